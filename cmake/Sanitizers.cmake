@@ -1,0 +1,10 @@
+# QWENJET_SANITIZE=address adds ASan and UBSan; =thread adds TSan.
+if(QWENJET_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=address,undefined)
+elseif(QWENJET_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=thread)
+elseif(QWENJET_SANITIZE)
+  message(FATAL_ERROR "QWENJET_SANITIZE: expected empty, address or thread, got ${QWENJET_SANITIZE}")
+endif()

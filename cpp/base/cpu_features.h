@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// base: which instruction-set paths this machine and operating system can run.
+#pragma once
+
+#include <cstdint>
+
+namespace qwenjet {
+
+// Each path includes the ones before it. The values are those of qj_isa.
+enum class Isa : int32_t {
+  kPortable = 0,
+  kAvx2 = 1,        // with FMA and F16C
+  kAvx512 = 2,      // F, BW, VL, DQ
+  kAvx512Vnni = 3,
+  kAvx512Bf16 = 4,
+  kAmx = 5,         // TILE, BF16, INT8
+};
+inline constexpr int32_t kNumIsas = 6;
+
+// "avx512-bf16"
+const char* IsaName(Isa isa);
+// Asks cpuid, the saved-state mask (xgetbv) and, for AMX, the kernel's permission to use tiles,
+// which covers every thread of the process. Answers are cached.
+bool IsaSupported(Isa isa);
+Isa BestIsa();
+
+}  // namespace qwenjet
