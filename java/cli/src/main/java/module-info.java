@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The command line of Qwenjet. */
+module io.qwenjet.cli {
+  requires com.fasterxml.jackson.databind;
+  requires info.picocli;
+  requires io.qwenjet.engine;
+  requires org.jline;
+  requires org.slf4j;
+
+  opens io.qwenjet.cli to
+      info.picocli;
+}
