@@ -4,8 +4,11 @@ package io.qwenjet.bindings;
 import io.qwenjet.bindings.capi.QwenjetC;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Properties;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
@@ -23,6 +26,8 @@ import org.slf4j.LoggerFactory;
 public final class NativeLibrary {
   /** System property: a folder with the native library and its glue, used instead of the jar's. */
   public static final String PATH_PROPERTY = "qwenjet.native.path";
+
+  static final Charset UTF_8 = StandardCharsets.UTF_8;
 
   private static final String JAVACPP = "org.bytedeco.javacpp.";
   private static final Logger logger = LoggerFactory.getLogger(NativeLibrary.class);
@@ -67,8 +72,6 @@ public final class NativeLibrary {
     return pointer == null || pointer.isNull() ? null : pointer.getString(UTF_8);
   }
 
-  static final java.nio.charset.Charset UTF_8 = java.nio.charset.StandardCharsets.UTF_8;
-
   /** Throws the calling thread's last native error unless {@code status} is 0. */
   static void check(int status) {
     if (status == StatusCode.OK.number()) {
@@ -100,7 +103,7 @@ public final class NativeLibrary {
     try {
       setLimitsAside();
       Path folder = overrideFolder();
-      String loaded = loadGlue(folder);
+      String loaded = Loader.load(QwenjetC.class);
       if (folder != null && (loaded == null || !Path.of(loaded).startsWith(folder))) {
         return new NativeException(
             StatusCode.UNSUPPORTED,
@@ -145,7 +148,7 @@ public final class NativeLibrary {
   private static void setLimitsAside() {
     for (String limit : new String[] {"maxBytes", "maxPhysicalBytes"}) {
       if (System.getProperty(JAVACPP + limit) == null
-          && System.getProperty(JAVACPP + limit.toLowerCase(java.util.Locale.ROOT)) == null) {
+          && System.getProperty(JAVACPP + limit.toLowerCase(Locale.ROOT)) == null) {
         System.setProperty(JAVACPP + limit, "0");
       }
     }
@@ -166,10 +169,6 @@ public final class NativeLibrary {
     System.setProperty(JAVACPP + "platform.preloadpath", folder.toString());
     System.setProperty(JAVACPP + "platform.linkpath", folder.toString());
     return folder;
-  }
-
-  private static String loadGlue(Path folder) {
-    return Loader.load(QwenjetC.class);
   }
 
   private static String rootMessage(Throwable error) {

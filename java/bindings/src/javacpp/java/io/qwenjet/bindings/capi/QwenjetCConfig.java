@@ -9,7 +9,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
 
 /** Tells JavaCPP what to parse and link, and how the header's macros read. */
 @Properties(
-    value = @Platform(include = "api/qwenjet.h", link = "qwenjet"),
+    value = @Platform(include = "api/qwenjet.h", link = "qwenjet", library = "jniQwenjetC"),
     target = "io.qwenjet.bindings.capi",
     global = "io.qwenjet.bindings.capi.QwenjetC")
 public class QwenjetCConfig implements InfoMapper {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qwenjet.bindings;
+
+/**
+ * How a model is loaded; the fields of the C API's {@code qj_model_options}, whose ranges hold.
+ *
+ * @param computeDtype {@link #FLOAT32} or {@link #BFLOAT16}
+ * @param isa a number of {@link Processor}, or {@link Processor#ISA_AUTO}
+ * @param numThreads at least 1
+ * @param pageSize tokens a KV page: a power of two, 16 to 1024
+ * @param numPages pages in the pool; their memory is committed on first use
+ * @param maxStepTokens most tokens one step may carry
+ * @param maxStepSequences most sequences one step may carry
+ * @param maxLogitRows most rows of logits one step may ask for
+ */
+public record ModelOptions(
+    int computeDtype,
+    int isa,
+    int numThreads,
+    int pageSize,
+    long numPages,
+    int maxStepTokens,
+    int maxStepSequences,
+    int maxLogitRows) {
+  /** Weights, activations and KV in float32: the reference mode. */
+  public static final int FLOAT32 = 0;
+
+  /** Weights and KV in bfloat16, accumulation in float32. */
+  public static final int BFLOAT16 = 1;
+}

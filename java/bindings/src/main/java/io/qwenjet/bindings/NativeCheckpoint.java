@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qwenjet.bindings;
+
+import io.qwenjet.bindings.capi.QwenjetC;
+import io.qwenjet.bindings.capi.qj_checkpoint;
+import io.qwenjet.bindings.capi.qj_memory_plan;
+import io.qwenjet.bindings.capi.qj_model;
+import io.qwenjet.bindings.capi.qj_model_options;
+import io.qwenjet.bindings.capi.qj_progress;
+import io.qwenjet.bindings.capi.qj_text;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * An opened checkpoint: its configuration and its tensors, from which models are loaded. Reads are
+ * safe from any thread; closing is safe at any time, and models that were opened from it stay.
+ *
+ * <p>Every method throws {@link NativeException}: the library's code, or CLOSED.
+ */
+public final class NativeCheckpoint implements AutoCloseable {
+  private final NativeHandle<qj_checkpoint> handle;
+
+  private NativeCheckpoint(String what, qj_checkpoint checkpoint) {
+    handle = new NativeHandle<>(what, checkpoint, QwenjetC::qj_checkpoint_close);
+  }
+
+  /** Opens a checkpoint folder or a .gguf file. */
+  public static NativeCheckpoint open(Path path) {
+    return open(path, true);
+  }
+
+  /** Opens one .safetensors file as a bare container of tensors. */
+  public static NativeCheckpoint openTensors(Path file) {
+    return open(file, false);
+  }
+
+  private static NativeCheckpoint open(Path path, boolean whole) {
+    NativeLibrary.load();
+    qj_checkpoint checkpoint = new qj_checkpoint();
+    try (BytePointer name = new BytePointer(path.toString(), NativeLibrary.UTF_8)) {
+      NativeLibrary.check(
+          whole
+              ? QwenjetC.qj_checkpoint_open(name, checkpoint)
+              : QwenjetC.qj_tensors_open(name, checkpoint));
+    } finally {
+      NativeLog.drain();
+    }
+    return new NativeCheckpoint("checkpoint " + path, checkpoint);
+  }
+
+  /** The configuration in canonical form: one JSON object, keys as in config.json. */
+  public String config() {
+    return json(QwenjetC::qj_checkpoint_config);
+  }
+
+  /** A JSON array of {"name", "dtype", "shape", "size_bytes", "file"}. */
+  public String tensors() {
+    return json(QwenjetC::qj_checkpoint_tensors);
+  }
+
+  /** GGUF metadata as one JSON object; "{}" for safetensors. */
+  public String metadata() {
+    return json(QwenjetC::qj_checkpoint_metadata);
+  }
+
+  /**
+   * The stored bytes of a tensor, in a direct buffer of the machine's byte order.
+   *
+   * @param sizeBytes its size as {@link #tensors()} says, at most 2 GiB - 1
+   */
+  public ByteBuffer read(String tensor, long sizeBytes) {
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(Math.toIntExact(sizeBytes)).order(ByteOrder.nativeOrder());
+    handle.use(
+        checkpoint -> {
+          try (BytePointer name = new BytePointer(tensor, NativeLibrary.UTF_8)) {
+            NativeLibrary.check(
+                QwenjetC.qj_checkpoint_read(checkpoint, name, new Pointer(bytes), sizeBytes));
+          }
+          return null;
+        });
+    return bytes;
+  }
+
+  /** What {@link #openModel} with these options would take. */
+  public MemoryFigures plan(ModelOptions options) {
+    return handle.use(
+        checkpoint -> {
+          try (qj_model_options nativeOptions = toNative(options);
+              qj_memory_plan plan = new qj_memory_plan()) {
+            NativeLibrary.check(QwenjetC.qj_model_plan(checkpoint, nativeOptions, plan));
+            return MemoryFigures.of(plan);
+          } finally {
+            NativeLog.drain();
+          }
+        });
+  }
+
+  /**
+   * Loads the weights; blocks until done, failed or cancelled by {@code progress}, which may be
+   * null.
+   */
+  public NativeModel openModel(ModelOptions options, LoadProgress progress) {
+    if (progress == null) {
+      return openModel(options, (qj_progress) null);
+    }
+    return progress.handle().use(nativeProgress -> openModel(options, nativeProgress));
+  }
+
+  private NativeModel openModel(
+      ModelOptions options, qj_progress progress) {
+    return handle.use(
+        checkpoint -> {
+          qj_model model = new qj_model();
+          try (qj_model_options nativeOptions = toNative(options)) {
+            NativeLibrary.check(
+                QwenjetC.qj_model_open(checkpoint, nativeOptions, progress, model));
+          } finally {
+            NativeLog.drain();
+          }
+          return new NativeModel(model);
+        });
+  }
+
+  @Override
+  public void close() {
+    handle.close();
+  }
+
+  private static qj_model_options toNative(ModelOptions options) {
+    return new qj_model_options()
+        .compute_dtype(options.computeDtype())
+        .isa(options.isa())
+        .num_threads(options.numThreads())
+        .page_size(options.pageSize())
+        .num_pages(options.numPages())
+        .max_step_tokens(options.maxStepTokens())
+        .max_step_sequences(options.maxStepSequences())
+        .max_logit_rows(options.maxLogitRows());
+  }
+
+  private interface JsonCall {
+    int apply(qj_checkpoint checkpoint, qj_text text);
+  }
+
+  private String json(JsonCall call) {
+    return handle.use(
+        checkpoint -> {
+          qj_text text = new qj_text();
+          NativeLibrary.check(call.apply(checkpoint, text));
+          try {
+            long size = QwenjetC.qj_text_size(text);
+            byte[] bytes = new byte[Math.toIntExact(size)];
+            QwenjetC.qj_text_data(text).get(bytes);
+            return new String(bytes, NativeLibrary.UTF_8);
+          } finally {
+            QwenjetC.qj_text_free(text);
+          }
+        });
+  }
+}
