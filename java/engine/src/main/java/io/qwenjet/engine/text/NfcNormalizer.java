@@ -12,7 +12,27 @@ final class NfcNormalizer {
         if (isPlainlyNormalized(text) || Normalizer.isNormalized(text, Normalizer.Form.NFC)) {
             return text;
         }
-        return Normalizer.normalize(text, Normalizer.Form.NFC);
+        StringBuilder normalized = new StringBuilder(text.length());
+        int done = 0;
+        for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+            int codePoint = text.codePointAt(i);
+            if (isOfUnicode16(codePoint)) {
+                normalized.append(Normalizer.normalize(text.substring(done, i), Normalizer.Form.NFC)).appendCodePoint(codePoint);
+                done = i + Character.charCount(codePoint);
+            }
+        }
+        return normalized.append(Normalizer.normalize(text.substring(done), Normalizer.Form.NFC)).toString();
+    }
+
+    /**
+     * Blocks whose compositions came with Unicode 16. The reference normalises by Unicode 15 (tokenizers 0.23.2), as an older JDK does:
+     * they stay as they are, so that ids do not depend on the JDK.
+     */
+    private static boolean isOfUnicode16(int codePoint) {
+        return (codePoint >= 0x105C0 && codePoint <= 0x105FF)
+                || (codePoint >= 0x11380 && codePoint <= 0x113FF)
+                || (codePoint >= 0x16100 && codePoint <= 0x1613F)
+                || (codePoint >= 0x16D40 && codePoint <= 0x16D7F);
     }
 
     private static boolean isPlainlyNormalized(String text) {

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -271,9 +270,7 @@ final class TokenizerJsonReader {
             JsonNode decoder = config.get("added_tokens_decoder");
             if (decoder != null && !decoder.isNull()) {
                 reader.require(decoder.isObject(), "an object for added_tokens_decoder", decoder);
-                Iterator<Map.Entry<String, JsonNode>> fields = decoder.fields();
-                while (fields.hasNext()) {
-                    Map.Entry<String, JsonNode> field = fields.next();
+                for (Map.Entry<String, JsonNode> field : decoder.properties()) {
                     reader.addedToken(idOfKey(source, field.getKey()), field.getValue()).ifPresent(added::add);
                 }
             }

@@ -94,6 +94,18 @@ class SplitterTest {
         }
     }
 
+    @Test
+    void normalisationDoesNotDependOnTheJdk() {
+        assertEquals("\u00E9", NfcNormalizer.normalize("e\u0301"));
+        assertEquals("\uAC01", NfcNormalizer.normalize("\uAC00\u11A8"));
+        String kiratRai = Character.toString(0x16D67).repeat(2); // composes since Unicode 16
+        assertEquals("\u00E9" + kiratRai + "\u00E9", NfcNormalizer.normalize("e\u0301" + kiratRai + "e\u0301"));
+        for (int c = 0; c < 0x10000; c++) {
+            String text = "a" + (char) c + "\u0301";
+            assertEquals(java.text.Normalizer.normalize(text, java.text.Normalizer.Form.NFC), NfcNormalizer.normalize(text));
+        }
+    }
+
     private static void compare(Splitter splitter, String regex, long seed) {
         Pattern pattern = Pattern.compile(regex, Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE);
         Random random = new Random(seed);
