@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qwenjet.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The packaged jars, copied to a folder of their own, in new processes with an empty cache for the
+ * unpacked library and no way back to the build's folders.
+ */
+class PackagingIT {
+  private static final Path APP = Path.of("target/app").toAbsolutePath();
+  private static final String MAIN_JAR =
+      "qwenjet-cli-" + System.getProperty("qwenjet.version", "0.1.0") + ".jar";
+  private static final String PLATFORM_MODULES =
+      "io.qwenjet.bindings,io.qwenjet.bindings.linux,org.bytedeco.javacpp."
+          + System.getProperty("qwenjet.platform", "linux-x86_64").replace('-', '.');
+
+  @TempDir private Path clean;
+  private Path jars;
+  private Path cache;
+
+  @BeforeEach
+  void copyTheJars() throws IOException {
+    jars = Files.createDirectory(clean.resolve("jars"));
+    cache = clean.resolve("cache");
+    Path main = APP.resolve(MAIN_JAR);
+    Files.copy(main, jars.resolve(MAIN_JAR));
+    // Only what the main jar names: an older build may have left others in the folder.
+    try (JarFile jar = new JarFile(main.toFile())) {
+      String classPath = jar.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
+      for (String name : classPath.split(" ")) {
+        Files.copy(APP.resolve(name), jars.resolve(name));
+      }
+    }
+  }
+
+  @Test
+  void loadsFromTheClassPath() throws Exception {
+    List<String> said = probe("-cp", jars + "/*");
+    assertTrue(said.get(1).startsWith("module unnamed"), said.toString());
+  }
+
+  @Test
+  void loadsFromTheModulePath() throws Exception {
+    List<String> said =
+        probe(
+            "-p",
+            jars.toString(),
+            "--add-modules",
+            PLATFORM_MODULES,
+            "--add-exports",
+            "io.qwenjet.bindings/io.qwenjet.bindings=ALL-UNNAMED");
+    assertEquals("module module io.qwenjet.bindings", said.get(1));
+  }
+
+  @Test
+  void theMainJarStartsByItself() throws Exception {
+    run("-jar", jars.resolve(MAIN_JAR).toString(), "--version");
+  }
+
+  @Test
+  void everyModuleOfTheCommandLineResolves() throws Exception {
+    run(
+        "-p",
+        jars.toString(),
+        "--add-modules",
+        PLATFORM_MODULES,
+        "-m",
+        "io.qwenjet.cli/io.qwenjet.cli.Main",
+        "--version");
+  }
+
+  private List<String> probe(String... options) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of(options));
+    arguments.add(Path.of("src/test/resources/packaging/Probe.java").toAbsolutePath().toString());
+    List<String> said = run(arguments.toArray(String[]::new));
+    assertTrue(said.get(0).matches("version \\d+\\.\\d+\\.\\d+"), said.toString());
+    try (var unpacked = Files.walk(cache)) {
+      assertTrue(
+          unpacked.anyMatch(file -> file.endsWith("libqwenjet.so")),
+          "the library did not come from the jar");
+    }
+    return said;
+  }
+
+  private List<String> run(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Dorg.bytedeco.javacpp.cachedir=" + cache);
+    command.addAll(List.of(arguments));
+    Path errors = clean.resolve("errors.txt");
+    Process process =
+        new ProcessBuilder(command)
+            .directory(clean.toFile())
+            .redirectError(errors.toFile())
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), () -> said + read(errors));
+    return said.lines().toList();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+}
