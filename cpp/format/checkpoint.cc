@@ -16,7 +16,7 @@ namespace qwenjet::format {
 namespace {
 
 constexpr uint64_t kMaxConfigBytes = uint64_t{4} << 20;
-constexpr uint64_t kMaxIndexBytes = uint64_t{32} << 20;
+constexpr uint64_t kMaxIndexBytes = uint64_t{16} << 20;
 
 bool IsFile(const std::string& path) {
   std::error_code error;

@@ -139,6 +139,39 @@ TEST(GgufTest, HostileCountsAreCorruptBeforeAnyAllocation) {
   }
 }
 
+// A file that claims 2^60 bytes and holds zeros behind its first ones, as a sparse file does.
+class SparseSource final : public ByteSource {
+ public:
+  explicit SparseSource(std::string head)
+      : ByteSource("sparse.gguf", uint64_t{1} << 60), head_(std::move(head)) {}
+  Status ReadAt(uint64_t offset, std::span<std::byte> dst) const override {
+    for (size_t i = 0; i < dst.size(); ++i) {
+      dst[i] = offset + i < head_.size() ? static_cast<std::byte>(head_[offset + i]) : std::byte{};
+    }
+    return OkStatus();
+  }
+
+ private:
+  std::string head_;
+};
+
+TEST(GgufTest, AnEnormousFileCannotAskForEnormousMemory) {
+  const uint64_t huge = uint64_t{1} << 40;
+  const GgufBuilder files[] = {
+      GgufBuilder(huge, 0),
+      GgufBuilder(0, huge),
+      GgufBuilder(0, 1).Number(huge),
+      GgufBuilder(0, 1).String("k").Number(uint32_t{8}).Number(huge),
+      GgufBuilder(0, 1).String("k").Number(uint32_t{9}).Number(uint32_t{0}).Number(huge),
+      GgufBuilder(0, 1).String("k").Number(uint32_t{9}).Number(uint32_t{8}).Number(huge),
+      GgufBuilder(1, 0).Number(huge)};
+  for (const GgufBuilder& file : files) {
+    const auto parsed = ReadGgufHeader(SparseSource(file.bytes()), 0);
+    ASSERT_FALSE(parsed.ok());
+    EXPECT_EQ(parsed.status().code(), StatusCode::kCorruptModel);
+  }
+}
+
 TEST(GgufTest, MetadataIsChecked) {
   ExpectCorrupt(GgufBuilder(0, 1).Entry("k", 13, uint64_t{0}).bytes(), "from 0 to 12, got 13");
   ExpectCorrupt(GgufBuilder(0, 1).Entry("k", 7, uint8_t{2}).bytes(), "0 or 1, got 2");
@@ -175,6 +208,7 @@ TEST(GgufTest, TensorsAreChecked) {
   ExpectCorrupt(one({UINT64_MAX}, kF32, 0), "below 2^63");
   ExpectCorrupt(one({uint64_t{1} << 40, uint64_t{1} << 40}, kF32, 0), "below 2^63");
   ExpectCorrupt(one({uint64_t{1} << 62}, kF32, 0), "below 2^63");
+  ExpectCorrupt(GgufBuilder(1, 0).Tensor("\xff", {8}, kF32, 0).Data(32).bytes(), "UTF-8");
   ExpectCorrupt(one({33}, kQ4_1, 0), "whole blocks");
   ExpectRejected(one({32}, 4, 0), StatusCode::kUnsupported, "ggml type number 4");
   ExpectRejected(one({32}, 0x80000000u, 0), StatusCode::kUnsupported, "not known");

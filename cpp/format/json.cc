@@ -14,30 +14,25 @@ namespace {
 // into its parent, so no pointer into a growing vector is kept.
 class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  bool null() override { return Add(JsonValue(JsonValue::Variant())); }
-  bool boolean(bool value) override { return Add(JsonValue(value)); }
-  bool number_integer(number_integer_t value) override {
-    return Add(JsonValue(JsonValue::Variant(int64_t{value})));
-  }
+  bool null() override { return Add(JsonValue()); }
+  bool boolean(bool value) override { return Add(JsonValue::OfBool(value)); }
+  bool number_integer(number_integer_t value) override { return Add(JsonValue::OfInt(value)); }
   bool number_unsigned(number_unsigned_t value) override {
-    if (value > static_cast<uint64_t>(INT64_MAX)) {
-      return Add(JsonValue(JsonValue::Variant(static_cast<double>(value))));
-    }
-    return Add(JsonValue(JsonValue::Variant(static_cast<int64_t>(value))));
+    const bool fits = value <= static_cast<uint64_t>(INT64_MAX);
+    return Add(fits ? JsonValue::OfInt(static_cast<int64_t>(value))
+                    : JsonValue::OfDouble(static_cast<double>(value)));
   }
   bool number_float(number_float_t value, const string_t& /*text*/) override {
-    return Add(JsonValue(JsonValue::Variant(double{value})));
+    return Add(JsonValue::OfDouble(value));
   }
-  bool string(string_t& value) override {
-    return Add(JsonValue(JsonValue::Variant(std::move(value))));
-  }
+  bool string(string_t& value) override { return Add(JsonValue::OfString(std::move(value))); }
   bool binary(binary_t& /*value*/) override { return false; }
-  bool start_object(size_t /*count*/) override { return Enter(JsonValue::Object()); }
-  bool start_array(size_t /*count*/) override { return Enter(JsonValue::Array()); }
+  bool start_object(size_t /*count*/) override { return Enter(JsonValue::OfObject()); }
+  bool start_array(size_t /*count*/) override { return Enter(JsonValue::OfArray()); }
   bool end_object() override { return Leave(); }
   bool end_array() override { return Leave(); }
   bool key(string_t& value) override {
-    std::get<JsonValue::Object>(open_.back().value()).emplace_back().first = std::move(value);
+    open_.back().AddKey(std::move(value));
     return true;
   }
   bool parse_error(size_t position, const std::string& /*token*/,
@@ -53,19 +48,19 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
   bool Add(JsonValue value) {
     if (open_.empty()) {
       root_ = std::move(value);
-    } else if (auto* array = std::get_if<JsonValue::Array>(&open_.back().value())) {
-      array->push_back(std::move(value));
+    } else if (open_.back().AsArray() != nullptr) {
+      open_.back().Add(std::move(value));
     } else {
-      std::get<JsonValue::Object>(open_.back().value()).back().second = std::move(value);
+      open_.back().SetLast(std::move(value));
     }
     return true;
   }
-  bool Enter(JsonValue::Variant container) {
+  bool Enter(JsonValue container) {
     if (open_.size() >= static_cast<size_t>(kMaxJsonDepth)) {
       error_ = "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels";
       return false;
     }
-    open_.emplace_back(std::move(container));
+    open_.push_back(std::move(container));
     return true;
   }
   bool Leave() {
@@ -81,16 +76,39 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
 
 }  // namespace
 
+JsonValue JsonValue::OfBool(bool value) {
+  JsonValue result(Kind::kBool);
+  result.bool_ = value;
+  return result;
+}
+
+JsonValue JsonValue::OfInt(int64_t value) {
+  JsonValue result(Kind::kInt);
+  result.int_ = value;
+  return result;
+}
+
+JsonValue JsonValue::OfDouble(double value) {
+  JsonValue result(Kind::kDouble);
+  result.double_ = value;
+  return result;
+}
+
+JsonValue JsonValue::OfString(std::string value) {
+  JsonValue result(Kind::kString);
+  result.string_ = std::move(value);
+  return result;
+}
+
+void JsonValue::AddKey(std::string key) {
+  object_.emplace_back();
+  object_.back().first = std::move(key);
+}
+
 bool JsonValue::AsNumber(double* number) const {
-  if (const int64_t* integer = AsInt()) {
-    *number = static_cast<double>(*integer);
-    return true;
-  }
-  if (const double* real = std::get_if<double>(&value_)) {
-    *number = *real;
-    return true;
-  }
-  return false;
+  if (kind_ == Kind::kInt) *number = static_cast<double>(int_);
+  if (kind_ == Kind::kDouble) *number = double_;
+  return kind_ == Kind::kInt || kind_ == Kind::kDouble;
 }
 
 const JsonValue* JsonValue::Find(std::string_view key) const {
@@ -105,7 +123,7 @@ const JsonValue* JsonValue::Find(std::string_view key) const {
 const char* JsonValue::KindName() const {
   constexpr const char* kNames[] = {"null",     "a boolean", "an integer", "a float",
                                     "a string", "an array",  "an object"};
-  return kNames[value_.index()];
+  return kNames[static_cast<size_t>(kind_)];
 }
 
 Result<JsonValue> ParseJson(std::string_view text, const std::string& what) {

@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/status.h"
@@ -17,22 +16,29 @@ namespace qwenjet::format {
 
 inline constexpr int kMaxJsonDepth = 64;
 
+// Plain members instead of a std::variant: gcc 12 warns of uninitialised members in every moved
+// variant of containers, differently with each set of flags.
 class JsonValue {
  public:
   using Array = std::vector<JsonValue>;
   using Object = std::vector<std::pair<std::string, JsonValue>>;
-  // Integers that int64 cannot hold are doubles.
-  using Variant = std::variant<std::monostate, bool, int64_t, double, std::string, Array, Object>;
+  enum class Kind { kNull, kBool, kInt, kDouble, kString, kArray, kObject };
 
   JsonValue() = default;
-  explicit JsonValue(Variant value) : value_(std::move(value)) {}
+  static JsonValue OfBool(bool value);
+  static JsonValue OfInt(int64_t value);
+  static JsonValue OfDouble(double value);  // also integers that int64 cannot hold
+  static JsonValue OfString(std::string value);
+  static JsonValue OfArray() { return JsonValue(Kind::kArray); }
+  static JsonValue OfObject() { return JsonValue(Kind::kObject); }
 
-  bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
-  const bool* AsBool() const { return std::get_if<bool>(&value_); }
-  const int64_t* AsInt() const { return std::get_if<int64_t>(&value_); }
-  const std::string* AsString() const { return std::get_if<std::string>(&value_); }
-  const Array* AsArray() const { return std::get_if<Array>(&value_); }
-  const Object* AsObject() const { return std::get_if<Object>(&value_); }
+  bool is_null() const { return kind_ == Kind::kNull; }
+  // nullptr if the value is of another kind.
+  const bool* AsBool() const { return kind_ == Kind::kBool ? &bool_ : nullptr; }
+  const int64_t* AsInt() const { return kind_ == Kind::kInt ? &int_ : nullptr; }
+  const std::string* AsString() const { return kind_ == Kind::kString ? &string_ : nullptr; }
+  const Array* AsArray() const { return kind_ == Kind::kArray ? &array_ : nullptr; }
+  const Object* AsObject() const { return kind_ == Kind::kObject ? &object_ : nullptr; }
   // Integer or float, as a double.
   bool AsNumber(double* number) const;
 
@@ -41,10 +47,24 @@ class JsonValue {
   // "an integer", "a string", ... for messages.
   const char* KindName() const;
 
-  Variant& value() { return value_; }
+  // Appends to an array.
+  void Add(JsonValue element) { array_.push_back(std::move(element)); }
+  // Appends a null member to an object, and sets the value of the last one.
+  void AddKey(std::string key);
+  void SetLast(JsonValue value) { object_.back().second = std::move(value); }
 
  private:
-  Variant value_;
+  explicit JsonValue(Kind kind) : kind_(kind) {}
+
+  Kind kind_ = Kind::kNull;
+  union {
+    bool bool_;
+    int64_t int_ = 0;
+    double double_;
+  };
+  std::string string_;
+  Array array_;
+  Object object_;
 };
 
 // kCorruptModel with the reason; `what` names the text in it.

@@ -109,8 +109,8 @@ int32_t IndexOf(const RopeConfig& rope, std::vector<RopeConfig>* ropes) {
 
 Status ParseRope(MemberReader& top, const std::vector<std::string>& layer_types,
                  ModelConfig* config) {
-  static const format::JsonValue kEmpty{format::JsonValue::Variant(format::JsonValue::Object())};
-  const format::JsonValue* container = &kEmpty;
+  const format::JsonValue empty = format::JsonValue::OfObject();
+  const format::JsonValue* container = &empty;
   const char* name = "rope parameters";
   for (const char* key : {"rope_parameters", "rope_scaling"}) {  // the last one found wins
     if (!top.Has(key)) continue;
