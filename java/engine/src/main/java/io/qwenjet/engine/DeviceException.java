@@ -17,7 +17,8 @@ public class DeviceException extends InferenceException {
     super(ErrorCode.DEVICE_ERROR, message, nativeMessage, cause);
   }
 
-  DeviceException(ErrorCode code, String message, String nativeMessage, Throwable cause) {
+  /** The same with another code of the family. */
+  public DeviceException(ErrorCode code, String message, String nativeMessage, Throwable cause) {
     super(code, message, nativeMessage, cause);
   }
 }

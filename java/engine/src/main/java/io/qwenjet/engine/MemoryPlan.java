@@ -1,35 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
+// What a model takes of memory and what there is, before anything is loaded.
 package io.qwenjet.engine;
 
+import java.util.Locale;
+
 /**
- * Bytes of memory that a model takes: as a plan before it is loaded, or as held by an open engine.
+ * What opening a model takes of host memory, against what this process may use (container limits
+ * count; page cache that can be given back does not count against it).
  *
- * @param weightsBytes weights in the layout that the kernels read
- * @param kvPageBytes one KV page over all layers, keys and values
- * @param kvPoolBytes the whole KV pool; committed page by page on first use
- * @param activationBytes buffers of the largest step
+ * @param weightsBytes weights as they are held
+ * @param kvPoolBytes the whole KV pool; committed as pages are first used
+ * @param activationBytes buffers of a step
  * @param loadBytes needed while loading only
- * @param parameters elements of all weights, a tied head counted once
+ * @param availableBytes what is free for this process
+ * @param kvBytesPerToken KV of one token over all layers
+ * @param contextLength tokens of the KV pool: the longest prompt and answer together
+ * @param modelContextLength the most that the model is made for
+ * @param parameters elements of all weights
  * @param embeddingParameters elements of the embedding and of an untied head
- * @param availableBytes what the process may still use, by the machine and its cgroup
  */
 public record MemoryPlan(
     long weightsBytes,
-    long kvPageBytes,
     long kvPoolBytes,
     long activationBytes,
     long loadBytes,
+    long availableBytes,
+    long kvBytesPerToken,
+    int contextLength,
+    int modelContextLength,
     long parameters,
-    long embeddingParameters,
-    long availableBytes) {
-
-  /** What stays held after loading when every KV page is in use. */
+    long embeddingParameters) {
+  /**
+   * Returns what the running model takes in all.
+   *
+   * @return weights, KV pool and activations in bytes
+   */
   public long totalBytes() {
     return weightsBytes + kvPoolBytes + activationBytes;
   }
 
-  /** True when the whole plan, loading included, is no more than what is available. */
+  /**
+   * Says whether it fits.
+   *
+   * @return true if the total, and the loading, are within what is available and at least one page
+   *     of KV is left
+   */
   public boolean fits() {
-    return totalBytes() + loadBytes <= availableBytes;
+    return totalBytes() <= availableBytes
+        && weightsBytes + loadBytes <= availableBytes
+        && contextLength > 0;
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "weights %s + KV %s (%,d tokens of context) + activations %s = %s of %s available%s",
+        gib(weightsBytes),
+        gib(kvPoolBytes),
+        contextLength,
+        gib(activationBytes),
+        gib(totalBytes()),
+        gib(availableBytes),
+        fits() ? "" : ": does not fit");
+  }
+
+  private static String gib(long bytes) {
+    return bytes < 1L << 30
+        ? String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20))
+        : String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1 << 30));
   }
 }

@@ -17,7 +17,8 @@ public final class ModelFormatException extends InferenceException {
     super(ErrorCode.CORRUPT_MODEL, message, nativeMessage, cause);
   }
 
-  ModelFormatException(ErrorCode code, String message, String nativeMessage, Throwable cause) {
+  /** The same with another code of the family. */
+  public ModelFormatException(ErrorCode code, String message, String nativeMessage, Throwable cause) {
     super(code, message, nativeMessage, cause);
   }
 }

@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.qwenjet.engine;
+package io.qwenjet.engine.runtime;
 
 import io.qwenjet.bindings.NativeException;
 import io.qwenjet.bindings.StatusCode;
+import io.qwenjet.engine.CancelledException;
+import io.qwenjet.engine.ContextFullException;
+import io.qwenjet.engine.DeviceException;
+import io.qwenjet.engine.DeviceMemoryException;
+import io.qwenjet.engine.EngineClosedException;
+import io.qwenjet.engine.ErrorCode;
+import io.qwenjet.engine.InferenceException;
+import io.qwenjet.engine.InsufficientMemoryException;
+import io.qwenjet.engine.InvalidRequestException;
+import io.qwenjet.engine.ModelFormatException;
+import io.qwenjet.engine.RequestTimeoutException;
+import io.qwenjet.engine.UnsupportedModelException;
 import java.util.function.Supplier;
 
 /** The one place where the native library's codes become the public exception types. */

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// An opened engine behind its public face: prepares requests, owns the scheduler and the threads for
+// callbacks. Tests make one over a model of their own.
+package io.qwenjet.engine;
+
+import io.qwenjet.engine.runtime.LayerWindows;
+import io.qwenjet.engine.runtime.ModelConfig;
+import io.qwenjet.engine.sampling.SamplingPlan;
+import io.qwenjet.engine.scheduler.Scheduler;
+import io.qwenjet.engine.scheduler.SequenceGroup;
+import io.qwenjet.engine.text.Tokenizer;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+final class EngineCore {
+  private static final long CALLBACK_THREAD_IDLE_S = 10;
+
+  private final ModelConfig config;
+  private final ModelFiles files;
+  private final PromptEncoder prompts;
+  private final OutputFactory outputs;
+  private final GenerationDefaults defaults;
+  private final EngineOptions options;
+  private final ModelInfo info;
+  private final Scheduler scheduler;
+  private final List<Integer> textEosIds;
+  private final List<Integer> chatEosIds;
+  private final ThreadPoolExecutor callbacks =
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE,
+          CALLBACK_THREAD_IDLE_S,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          EngineCore::callbackThread);
+
+  EngineCore(
+      ModelConfig config,
+      ModelFiles files,
+      GenerationDefaults defaults,
+      EngineOptions options,
+      ModelInfo info,
+      Scheduler scheduler) {
+    this.config = config;
+    this.files = files;
+    this.prompts = new PromptEncoder(files);
+    this.outputs = new OutputFactory(files);
+    this.defaults = defaults;
+    this.options = options;
+    this.info = info;
+    this.scheduler = scheduler;
+    var eosIds = new TreeSet<Integer>(ModelConfig.ids(config.json(), "eos_token_id"));
+    eosIds.addAll(defaults.eosIds());
+    if (files.hasTokenizer()) {
+      files.tokenizer().eosId().ifPresent(eosIds::add);
+    }
+    textEosIds = List.copyOf(eosIds);
+    eosIds.addAll(files.endOfTurnIds());
+    if (files.hasTokenizer()) {
+      files.tokenizer().idOf("<|im_end|>").ifPresent(eosIds::add);
+    }
+    chatEosIds = List.copyOf(eosIds);
+  }
+
+  RequestTask submit(InferenceRequest request, ChunkSink sink) {
+    Require.notNull("request", request);
+    checkOpen();
+    PromptEncoder.Prompt prompt = prompts.encode(request);
+    int[] ids = prompt.ids();
+    checkPrompt(ids);
+    boolean isChat = request instanceof ChatRequest;
+    SamplingPlan plan =
+        SamplingResolver.resolve(
+            request.sampling(),
+            defaults,
+            new SamplingResolver.Limits(
+                config.vocabSize(),
+                info.contextLength() - ids.length,
+                options.maxSequences(),
+                isChat ? chatEosIds : textEosIds),
+            word -> files.tokenizer().encode(word, false));
+    if (request.sampling().stop() != null) {
+      // Stop strings need text; without a tokenizer this says so.
+      files.tokenizer();
+    }
+    ChoiceOutput[] choices = new ChoiceOutput[plan.n()];
+    for (int i = 0; i < choices.length; i++) {
+      choices[i] = outputs.newOutput(i, request, prompt.opensReasoning());
+    }
+    RequestTask task = new RequestTask(ids, choices, sink, scheduler::wake);
+    WindowPolicy policy = request.window() != null ? request.window() : options.window();
+    SequenceGroup group =
+        new SequenceGroup(ids, plan, new LayerWindows(policy, config), task);
+    task.attach(group);
+    scheduler.submit(group);
+    return task;
+  }
+
+  String render(ChatRequest request) {
+    checkOpen();
+    return prompts.render(request);
+  }
+
+  boolean hasChatTemplate() {
+    return files.hasTemplate();
+  }
+
+  boolean hasTokenizer() {
+    return files.hasTokenizer();
+  }
+
+  Tokenizer tokenizer() {
+    return files.tokenizer();
+  }
+
+  ModelInfo info() {
+    return info;
+  }
+
+  EngineStats stats() {
+    return scheduler.stats();
+  }
+
+  Executor callbacks() {
+    return callbacks;
+  }
+
+  void wake() {
+    scheduler.wake();
+  }
+
+  void checkOpen() {
+    scheduler.checkOpen();
+  }
+
+  /** What was completed before is still delivered: its actions are with the callback threads. */
+  void close() {
+    scheduler.close();
+  }
+
+  private void checkPrompt(int[] ids) {
+    Require.that(ids.length > 0, "prompt", "at least one token", "none");
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= config.vocabSize()) {
+        Require.that(
+            false,
+            "promptIds[" + i + "]",
+            "a token id of 0 to " + (config.vocabSize() - 1),
+            ids[i]);
+      }
+    }
+    if (ids.length >= info.contextLength()) {
+      throw new ContextFullException(
+          "prompt: expected at most "
+              + (info.contextLength() - 1)
+              + " tokens, so that the context of "
+              + info.contextLength()
+              + " leaves room for an answer, got "
+              + ids.length);
+    }
+  }
+
+  private static Thread callbackThread(Runnable action) {
+    Thread thread = new Thread(action, "qwenjet-callback");
+    thread.setDaemon(true);
+    return thread;
+  }
+}

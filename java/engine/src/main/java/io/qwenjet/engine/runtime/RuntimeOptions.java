@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a model is opened at the level of steps.
+package io.qwenjet.engine.runtime;
+
+import io.qwenjet.bindings.ModelOptions;
+import io.qwenjet.engine.Compute;
+import io.qwenjet.engine.Isa;
+
+/**
+ * How a model is opened for explicit steps.
+ *
+ * @param compute the number type; not null
+ * @param isa the instruction-set path; not null
+ * @param threads compute threads, at least 1
+ * @param pageSize tokens of a KV page: a power of two, 16 to 1024
+ * @param numPages pages of the pool, at least 1
+ * @param maxStepTokens most tokens of a step
+ * @param maxStepSequences most sequences of a step
+ * @param maxLogitRows most rows of logits of a step
+ */
+public record RuntimeOptions(
+    Compute compute,
+    Isa isa,
+    int threads,
+    int pageSize,
+    long numPages,
+    int maxStepTokens,
+    int maxStepSequences,
+    int maxLogitRows) {
+  ModelOptions toNative() {
+    return new ModelOptions(
+        dtypeCode(compute),
+        isa.code(),
+        threads,
+        pageSize,
+        numPages,
+        maxStepTokens,
+        maxStepSequences,
+        maxLogitRows);
+  }
+
+  static int dtypeCode(Compute compute) {
+    return compute == Compute.FLOAT32 ? ModelOptions.FLOAT32 : ModelOptions.BFLOAT16;
+  }
+}
