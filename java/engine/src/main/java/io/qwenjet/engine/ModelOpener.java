@@ -31,10 +31,14 @@ final class ModelOpener {
   }
 
   static EngineCore open(Path path, EngineOptions options) {
+    return open(path, options, HostMemory.availableBytes());
+  }
+
+  static EngineCore open(Path path, EngineOptions options, long available) {
     long startNs = System.nanoTime();
     checkIsa(options.isa());
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
-      MemoryPlan plan = plan(checkpoint, options, HostMemory.availableBytes());
+      MemoryPlan plan = plan(checkpoint, options, available);
       if (!plan.fits()) {
         throw new InsufficientMemoryException("memory: " + plan, plan);
       }

@@ -58,7 +58,7 @@ public final class ModelConfig {
    * @return for example "qwen3"
    */
   public String modelType() {
-    return json.path("model_type").asText("");
+    return json.path("architecture").asText(json.path("model_type").asText(""));
   }
 
   /**
@@ -96,15 +96,12 @@ public final class ModelConfig {
    */
   public int contextLength() {
     int length = size("max_position_embeddings");
-    JsonNode rope = json.path("rope_scaling");
-    if (!rope.isObject()) {
-      rope = json.path("rope_parameters");
-    }
-    String type = rope.path("rope_type").asText(rope.path("type").asText(""));
-    if (type.equals("yarn")) {
-      double original = rope.path("original_max_position_embeddings").asDouble(0);
-      double stretched = original * rope.path("factor").asDouble(1);
-      length = (int) Math.max(length, Math.min(stretched, Integer.MAX_VALUE / 2));
+    for (JsonNode rope : json.path("ropes")) {
+      if (rope.path("rope_type").asText().equals("yarn")) {
+        double original = rope.path("original_max_position_embeddings").asDouble(0);
+        double stretched = original * rope.path("factor").asDouble(1);
+        length = (int) Math.max(length, Math.min(stretched, Integer.MAX_VALUE / 2));
+      }
     }
     return length;
   }
@@ -149,18 +146,9 @@ public final class ModelConfig {
 
   private int[] layerWindows() {
     int[] windows = new int[numLayers()];
-    JsonNode types = json.path("layer_types");
-    JsonNode window = json.path("sliding_window");
-    boolean switchedOff =
-        json.has("use_sliding_window") && !json.path("use_sliding_window").asBoolean();
-    boolean slides = window.canConvertToInt() && window.intValue() > 0 && !switchedOff;
-    int firstSliding = json.path("max_window_layers").asInt(0);
+    JsonNode given = json.path("layer_windows");
     for (int i = 0; i < windows.length; i++) {
-      boolean sliding =
-          types.isArray()
-              ? types.path(i).asText().equals("sliding_attention")
-              : i >= firstSliding;
-      windows[i] = slides && sliding ? window.intValue() : StepBuffers.WINDOW_FULL;
+      windows[i] = given.path(i).asInt(StepBuffers.WINDOW_FULL);
     }
     return windows;
   }

@@ -48,23 +48,19 @@ public final class FakeModel implements StepRunner {
 
   /** A configuration with one layer a window; 0 for a layer of full attention. */
   public static ModelConfig config(int vocabSize, int contextLength, int... windows) {
-    StringBuilder types = new StringBuilder();
-    int sliding = 0;
+    StringBuilder layers = new StringBuilder();
     for (int w : windows) {
-      types.append(types.length() == 0 ? "" : ",");
-      types.append(w == 0 ? "\"full_attention\"" : "\"sliding_attention\"");
-      sliding = Math.max(sliding, w);
+      layers.append(layers.length() == 0 ? "" : ",").append(w == 0 ? Integer.MAX_VALUE : w);
     }
     return new ModelConfig(
-        "{\"model_type\":\"fake\",\"hidden_size\":8,\"eos_token_id\":2,\"vocab_size\":"
+        "{\"architecture\":\"fake\",\"hidden_size\":8,\"eos_token_id\":2,\"vocab_size\":"
             + vocabSize
             + ",\"num_hidden_layers\":"
             + windows.length
             + ",\"max_position_embeddings\":"
             + contextLength
-            + (sliding > 0 ? ",\"sliding_window\":" + sliding : "")
-            + ",\"layer_types\":["
-            + types
+            + ",\"layer_windows\":["
+            + layers
             + "]}");
   }
 
