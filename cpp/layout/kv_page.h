@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// layout: the pages of one layer's KV cache. A pool is [page][K then V][kv_head][page_size *
+// head_dim], and inside a page of a head keys and values stand as the attention kernels' right-hand
+// matrices, so that neither is ever transposed at use:
+//
+//   bfloat16: K [head_dim / 2][page_size][2]     V [page_size / 2][head_dim][2]
+//   float32:  K [head_dim][page_size]            V [page_size][head_dim]
+//
+// A line of K is 16 keys x 2 dims, a line of V is 16 dims x 2 keys: both are one vector of the
+// bf16-dot instructions and a row of an AMX B tile.
+#pragma once
+
+#include <cstdint>
+
+#include "base/dtype.h"
+
+namespace qwenjet::layout {
+
+struct KvPool {
+  void* data = nullptr;  // 64-byte aligned
+  DType dtype = DType::kBFloat16;
+  int64_t num_pages = 0;
+  int64_t page_size = 64;  // a power of two, 16 .. 1024
+  int64_t num_kv_heads = 0;
+  int64_t head_dim = 0;  // even
+
+  int64_t HeadElems() const { return page_size * head_dim; }
+  int64_t PageElems() const { return 2 * num_kv_heads * HeadElems(); }
+  int64_t PageBytes() const { return PageElems() * static_cast<int64_t>(SizeOf(dtype)); }
+  char* Keys(int64_t page, int64_t kv_head) const {
+    return static_cast<char*>(data) + (page * PageElems() + kv_head * HeadElems()) *
+                                          static_cast<int64_t>(SizeOf(dtype));
+  }
+  char* Values(int64_t page, int64_t kv_head) const {
+    return Keys(page, kv_head + num_kv_heads);
+  }
+};
+
+// Index of (slot, dim) inside one head's keys or values of a page.
+constexpr int64_t KeyIndex(DType dtype, int64_t slot, int64_t dim, int64_t page_size) {
+  return dtype == DType::kBFloat16 ? (dim / 2) * page_size * 2 + slot * 2 + dim % 2
+                                   : dim * page_size + slot;
+}
+constexpr int64_t ValueIndex(DType dtype, int64_t slot, int64_t dim, int64_t head_dim) {
+  return dtype == DType::kBFloat16 ? (slot / 2) * head_dim * 2 + dim * 2 + slot % 2
+                                   : slot * head_dim + dim;
+}
+
+}  // namespace qwenjet::layout
