@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// cpu: what one instruction-set path offers to the operators: a table of plain functions, each a
+// unit of work for one thread. <op>_cpu.cc cuts an operator into units; <op>_kernel.h is the unit,
+// a template over the path's vector type; path_<isa>.cc instantiates all of them in one object.
+#pragma once
+
+#include <cstdint>
+
+#include "base/cpu_features.h"
+#include "base/dtype.h"
+#include "layout/kv_page.h"
+
+namespace qwenjet::ops::cpu {
+
+// Up to four blocks of 16 outputs for all rows. x and w agree with the path: x is bf16 only where
+// uses_dot says so and w is bf16.
+struct LinearPanel {
+  const char* x = nullptr;
+  int64_t x_stride_bytes = 0;
+  DType x_dtype = DType::kFloat32;
+  int64_t rows = 0;
+  const char* w = nullptr;  // first block
+  int64_t w_block_bytes = 0;
+  int64_t num_lines = 0;  // lines of 64 bytes to be used of each block
+  DType w_dtype = DType::kBFloat16;
+  int32_t num_blocks = 0;       // 1 .. 4
+  int32_t num_cols = 0;         // valid outputs, <= 16 * num_blocks
+  const float* bias = nullptr;  // [num_cols] or null
+  char* y = nullptr;
+  int64_t y_stride_bytes = 0;
+  DType y_dtype = DType::kFloat32;
+  float* partial = nullptr;  // scratch [rows][64]
+};
+
+struct NormRow {
+  float* x = nullptr;
+  const float* delta = nullptr;  // or null
+  const float* weight = nullptr;
+  float eps = 0.0f;
+  int64_t size = 0;
+  char* y = nullptr;
+  DType y_dtype = DType::kFloat32;
+};
+
+struct SwigluRow {
+  const float* gate = nullptr;
+  const float* up = nullptr;
+  int64_t size = 0;
+  char* y = nullptr;
+  DType y_dtype = DType::kFloat32;
+};
+
+// One query block of one kv head: `rows` rows (query token x query head of the group) against the
+// keys [key_begin, key_end) at absolute positions, in spans of 2048 (ops/attention/attention.h).
+struct AttentionTask {
+  const char* q = nullptr;  // [rows][head_dim] packed, dtype of the pool or float32
+  int64_t q_stride_bytes = 0;
+  bool q_is_bf16 = false;  // the dot path; otherwise float32
+  int32_t rows = 0;
+  const int32_t* row_position = nullptr;  // [rows]
+  const int32_t* row_window = nullptr;    // [rows]
+  int32_t sink_len = 0;
+  bool causal = true;
+  float scale = 0.0f;
+  int64_t kv_len = 0;
+  layout::KvPool pool;
+  int64_t kv_head = 0;
+  const int32_t* pages = nullptr;  // the sequence's block table
+  int64_t key_begin = 0;           // multiples of 64, inside one span
+  int64_t key_end = 0;
+  const float* rel_scores = nullptr;  // [rows][rel_rows], q . rel already scaled, or null
+  int64_t rel_rows = 0;
+  int64_t rel_row_of_zero = 0;
+  char* scratch = nullptr;  // AttentionScratchBytes
+  // The span's state, written: maximum, sum, and unnormalised output [rows][head_dim].
+  float* max = nullptr;
+  float* sum = nullptr;
+  float* out = nullptr;
+  int64_t* pages_touched = nullptr;  // added to
+};
+
+inline constexpr int32_t kMaxAttentionRows = 64;
+inline constexpr int64_t kAttentionKeyBlock = 64;
+inline constexpr int64_t kAttentionSpan = 2048;
+// Scores [64][64] float32 and probabilities [64][64].
+inline constexpr int64_t kAttentionScratchBytes = 2 * kMaxAttentionRows * kAttentionKeyBlock * 4;
+
+// Two rotated vectors a pass: x [head_dim] in place.
+struct RopeHead {
+  const float* x = nullptr;
+  const float* norm = nullptr;  // or null
+  float eps = 0.0f;
+  const float* cos = nullptr;  // [rotary_dim / 2]
+  const float* sin = nullptr;
+  int32_t head_dim = 0;
+  int32_t rotary_dim = 0;
+  float* y = nullptr;  // [head_dim] float32
+};
+
+// A stretch of one row of logits.
+struct LogitSpan {
+  const float* logits = nullptr;
+  int64_t count = 0;
+  const uint32_t* mask = nullptr;  // bit i of the stretch, 32-aligned start; null: all allowed
+  float scale = 1.0f;              // 1 / temperature
+};
+
+struct CpuKernels {
+  Isa isa = Isa::kPortable;
+  bool uses_dot = false;
+  void (*linear_panel)(const LinearPanel&) = nullptr;
+  // Tiles (AMX): packs rows of bf16 x into [rows / 16][k / 32][16][32] and multiplies a panel of up
+  // to 8 blocks. Null where the path has none.
+  void (*pack_rows)(const char* x, int64_t x_stride_bytes, int64_t rows, int64_t k,
+                    char* packed) = nullptr;
+  void (*tile_panel)(const LinearPanel&) = nullptr;
+  void (*rms_norm)(const NormRow&) = nullptr;
+  void (*swiglu)(const SwigluRow&) = nullptr;
+  void (*widen)(const char* bf16, float* out, int64_t count) = nullptr;
+  void (*narrow)(const float* x, char* bf16, int64_t count) = nullptr;
+  void (*rope_head)(const RopeHead&) = nullptr;
+  void (*attention_span)(const AttentionTask&) = nullptr;
+  // Largest value of l * scale over the stretch, NaN ignored; -inf if none.
+  float (*logit_max)(const LogitSpan&) = nullptr;
+  // Sum of exp(l * scale - max).
+  float (*logit_sum_exp)(const LogitSpan&, float max) = nullptr;
+  // Writes the indices with l * scale > threshold, at most capacity; returns how many, and how far
+  // it came in *end.
+  int32_t (*logit_above)(const LogitSpan&, float threshold, int64_t begin, int32_t* indices,
+                         int32_t capacity, int64_t* end) = nullptr;
+};
+
+const CpuKernels& PortableKernels();
+const CpuKernels& PortableDotKernels();   // the logic of avx512-bf16 in portable bodies
+const CpuKernels& PortableTileKernels();  // the logic of amx in portable bodies
+const CpuKernels& Avx2Kernels();
+const CpuKernels& Avx512Kernels();
+const CpuKernels& Avx512Bf16Kernels();
+const CpuKernels& AmxKernels();
+
+}  // namespace qwenjet::ops::cpu

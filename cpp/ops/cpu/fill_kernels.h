@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// cpu: the table of one path, from the kernels' templates and the path's vector type. Included once
+// by each path_<isa>.cc; everything it instantiates stays in that object.
+#pragma once
+
+#include "ops/attention/attention_kernel.h"
+#include "ops/cpu/cpu_kernels.h"
+#include "ops/linear/linear_kernel.h"
+#include "ops/logits_topk/logits_kernel.h"
+#include "ops/rms_norm/rms_norm_kernel.h"
+#include "ops/rope_kv_write/rope_kernel.h"
+#include "ops/swiglu/swiglu_kernel.h"
+
+namespace qwenjet::ops::cpu {
+namespace {
+
+template <class V>
+void WidenKernel(const char* bf16, float* out, int64_t count) {
+  int64_t i = 0;
+  for (; i + 16 <= count; i += 16) V::Store(out + i, V::LoadBf16(bf16 + i * 2));
+  if (i == count) return;
+  char part[32] = {};
+  std::memcpy(part, bf16 + i * 2, static_cast<size_t>(count - i) * 2);
+  V::StoreN(out + i, V::LoadBf16(part), static_cast<int>(count - i));
+}
+
+template <class V>
+void NarrowKernel(const float* x, char* bf16, int64_t count) {
+  for (int64_t i = 0; i < count; i += 16) {
+    const int part = count - i < 16 ? static_cast<int>(count - i) : 16;
+    simd::StoreRounded<V>(bf16, DType::kBFloat16, i, simd::LoadPart<V>(x + i, part), part);
+  }
+}
+
+template <class V>
+CpuKernels FillKernels(Isa isa) {
+  CpuKernels k;
+  k.isa = isa;
+  k.uses_dot = V::kHasDot;
+  k.linear_panel = simd::LinearPanelKernel<V>;
+  k.rms_norm = simd::RmsNormKernel<V>;
+  k.swiglu = simd::SwigluKernel<V>;
+  k.widen = WidenKernel<V>;
+  k.narrow = NarrowKernel<V>;
+  k.rope_head = simd::RopeHeadKernel<V>;
+  k.attention_span = simd::AttentionSpanKernel<V>;
+  k.logit_max = simd::LogitMaxKernel<V>;
+  k.logit_sum_exp = simd::LogitSumExpKernel<V>;
+  k.logit_above = simd::LogitAboveKernel<V>;
+  return k;
+}
+
+}  // namespace
+}  // namespace qwenjet::ops::cpu

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// simd: the register-blocked matrix product under linear and attention. R rows of A times C blocks
+// of 16 columns of B; B is read by lines of 64 bytes (layout/tiled_weight.h, layout/kv_page.h), a
+// line being 16 columns x 2 k in bf16 or 16 columns x 1 k in float32:
+//
+//            B[c]: line 0, line 1, ...           accumulators stay in registers;
+//   A row -> acc[r][c] += a(r, line) * line      A is broadcast from memory
+//
+// Each accumulator adds its products in ascending k, whatever R and C are, so a row's result does
+// not depend on the blocking.
+#pragma once
+
+#include "ops/simd/vec_portable.h"
+
+namespace qwenjet::ops::simd {
+namespace {
+
+// bf16 A and B through the bf16-dot instruction.
+struct DotMode {
+  static constexpr int64_t kABytesPerLine = 4;
+  template <class V>
+  static constexpr int kRows = V::kRowsDot;
+  template <class V>
+  static constexpr int kCols = V::kColsDot;
+
+  template <class V, int R, int C>
+  static QJ_INLINE void Line(const char* a, int64_t a_stride, const char* const (&b)[C],
+                             int64_t offset, typename V::F (&acc)[R][C]) {
+    typename V::Pairs w[C];
+    for (int c = 0; c < C; ++c) w[c] = V::LoadPairs(b[c] + offset);
+    for (int r = 0; r < R; ++r) {
+      const typename V::Pairs x = V::BroadcastPair(a + r * a_stride);
+      for (int c = 0; c < C; ++c) acc[r][c] = V::Dot(acc[r][c], w[c], x);
+    }
+  }
+};
+
+// float32 A, bf16 B: B is widened exactly in registers.
+struct WidenMode {
+  static constexpr int64_t kABytesPerLine = 8;
+  template <class V>
+  static constexpr int kRows = V::kRowsF32;
+  template <class V>
+  static constexpr int kCols = V::kColsF32;
+
+  template <class V, int R, int C>
+  static QJ_INLINE void Line(const char* a, int64_t a_stride, const char* const (&b)[C],
+                             int64_t offset, typename V::F (&acc)[R][C]) {
+    typename V::F even[C], odd[C];
+    for (int c = 0; c < C; ++c) {
+      const typename V::Pairs w = V::LoadPairs(b[c] + offset);
+      even[c] = V::Even(w);
+      odd[c] = V::Odd(w);
+    }
+    for (int r = 0; r < R; ++r) {
+      float x[2];
+      std::memcpy(x, a + r * a_stride, sizeof(x));
+      for (int c = 0; c < C; ++c) acc[r][c] = V::Fma(even[c], V::Set1(x[0]), acc[r][c]);
+      for (int c = 0; c < C; ++c) acc[r][c] = V::Fma(odd[c], V::Set1(x[1]), acc[r][c]);
+    }
+  }
+};
+
+// float32 A and B.
+struct FloatMode {
+  static constexpr int64_t kABytesPerLine = 4;
+  template <class V>
+  static constexpr int kRows = V::kRowsF32;
+  template <class V>
+  static constexpr int kCols = V::kColsF32;
+
+  template <class V, int R, int C>
+  static QJ_INLINE void Line(const char* a, int64_t a_stride, const char* const (&b)[C],
+                             int64_t offset, typename V::F (&acc)[R][C]) {
+    typename V::F w[C];
+    for (int c = 0; c < C; ++c) {
+      float line[16];
+      std::memcpy(line, b[c] + offset, sizeof(line));
+      w[c] = V::Load(line);
+    }
+    for (int r = 0; r < R; ++r) {
+      float x;
+      std::memcpy(&x, a + r * a_stride, sizeof(x));
+      for (int c = 0; c < C; ++c) acc[r][c] = V::Fma(w[c], V::Set1(x), acc[r][c]);
+    }
+  }
+};
+
+// Bytes ahead of the line in use that are prefetched; a page of the next lines hides the latency
+// of main memory when B is streamed once.
+inline constexpr int64_t kPrefetchBytes = 1024;
+
+template <class V, class Mode, int R, int C>
+QJ_INLINE void MicroKernel(const char* a, int64_t a_stride, const char* const (&b)[C],
+                           int64_t line_stride, int64_t num_lines, typename V::F (&acc)[R][C]) {
+  for (int64_t line = 0; line < num_lines; ++line) {
+    const int64_t offset = line * line_stride;
+    if constexpr (R <= 2) {
+      for (int c = 0; c < C; ++c) V::Prefetch(b[c] + offset + kPrefetchBytes);
+    }
+    Mode::template Line<V, R, C>(a + line * Mode::kABytesPerLine, a_stride, b, offset, acc);
+  }
+}
+
+// Calls f.template operator()<n>() for the n in [1, Most] that equals count.
+template <int Most, class Functor>
+QJ_INLINE void WithCount(int count, Functor&& f) {
+  if constexpr (Most > 1) {
+    if (count < Most) return WithCount<Most - 1>(count, f);
+  }
+  f.template operator()<Most>();
+}
+
+}  // namespace
+}  // namespace qwenjet::ops::simd
