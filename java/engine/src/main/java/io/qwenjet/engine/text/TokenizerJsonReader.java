@@ -84,7 +84,8 @@ final class TokenizerJsonReader {
         try (JsonParser parser = FACTORY.createParser(json)) {
             JsonNode node = MAPPER.readTree(parser);
             if (node == null || !node.isObject()) {
-                throw TokenizerFormatException.expected(source, "a JSON object", node == null ? "an empty file" : PipelineReader.kind(node));
+                throw TokenizerFormatException.expected(source, "a JSON object",
+                        node == null ? "an empty file" : PipelineReader.kind(node));
             }
             return node;
         } catch (IOException e) {

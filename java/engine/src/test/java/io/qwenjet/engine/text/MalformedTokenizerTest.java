@@ -31,13 +31,15 @@ class MalformedTokenizerTest {
     @Test
     void missingAndUnreadableFilesAreNamed(@TempDir Path folder) throws IOException {
         TokenizerFormatException missing = assertThrows(TokenizerFormatException.class, () -> Tokenizer.load(folder));
-        assertTrue(missing.getMessage().contains("tokenizer.json") && missing.getMessage().contains("nothing there"), missing.getMessage());
+        assertTrue(missing.getMessage().contains("tokenizer.json"), missing.getMessage());
+        assertTrue(missing.getMessage().contains("nothing there"), missing.getMessage());
         Path file = Files.writeString(folder.resolve("tokenizer.json"), SMALL);
         assertEquals(1107, Tokenizer.load(file).size());
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"bos_token\": 7}");
         TokenizerFormatException config = assertThrows(TokenizerFormatException.class, () -> Tokenizer.load(file));
         assertTrue(config.getMessage().contains("tokenizer_config.json: expected a token's text for bos_token, got 7"), config.getMessage());
-        for (String bad : List.of("", "[]", "{", "{\"added_tokens_decoder\":{\"x\":{\"content\":\"a\"}}}", "{\"added_tokens_decoder\":[]}")) {
+        for (String bad : List.of("", "[]", "{",
+                "{\"added_tokens_decoder\":{\"x\":{\"content\":\"a\"}}}", "{\"added_tokens_decoder\":[]}")) {
             Files.writeString(folder.resolve("tokenizer_config.json"), bad);
             assertThrows(TokenizerFormatException.class, () -> Tokenizer.load(file), bad);
         }
@@ -88,7 +90,8 @@ class MalformedTokenizerTest {
         refused("\"vocab\":{", "\"vocab\":[", "vocab");
         refused("\"version\":\"1.0\"", "\"version\":\"\\q\"", "well-formed");
         refused("\"version\":\"1.0\"", "\"version\":" + "[".repeat(50_000), "well-formed");
-        refused("\"normalizer\":{\"type\":\"NFC\"}", "\"normalizer\":" + "{\"type\":\"Sequence\",\"normalizers\":[".repeat(2000), "well-formed");
+        refused("\"normalizer\":{\"type\":\"NFC\"}",
+                "\"normalizer\":" + "{\"type\":\"Sequence\",\"normalizers\":[".repeat(2000), "well-formed");
         TokenizerFormatException trailing = assertThrows(TokenizerFormatException.class, () -> TextTestData.parse(SMALL + "{}"));
         assertTrue(trailing.getMessage().contains("end of the file"), trailing.getMessage());
     }
@@ -154,8 +157,8 @@ class MalformedTokenizerTest {
     }
 
     private static byte[] mutate(byte[] original, int head, Random random) {
-        String[] splices = {"null", "-1", "[]", "{}", "\"\"", "1e999", "99999999999", "true", "\\u0000", "\\ud800", "\"", "{", "[", "}", "]", ",",
-            ":", "\"type\":\"Sequence\",", "\u0000", "\u00FF", "{\"type\":\"Sequence\",\"normalizers\":[null]}", "4194303"};
+        String[] splices = {"null", "-1", "[]", "{}", "\"\"", "1e999", "99999999999", "true", "\\u0000", "\\ud800", "\"", "{",
+            "[", "}", "]", ",", ":", "\"type\":\"Sequence\",", "\u0000", "\u00FF", "{\"type\":\"Sequence\",\"normalizers\":[null]}", "4194303"};
         List<byte[]> parts = new ArrayList<>();
         byte[] bytes = original.clone();
         for (int i = 1 + random.nextInt(3); i > 0; i--) {

@@ -122,8 +122,10 @@ class SplitterTest {
     }
 
     private static String randomText(Random random) {
-        String[] common = {" ", " ", "  ", "\n", "\r\n", "\t", "'", "'s", "'LL", "'re", "'\u017F", "a", "Z", "1", "23", "\u00BD", ".", "(", "_",
-            "\u0301", "\u093F", "\u4E2D", "\u00A0", "\u3000", "\u0085", "\u2028", "\uD83D\uDE00", "\uD835\uDC9C", "\uD835\uDFD8", "\u200D", "\u0000"};
+        String[] common = {" ", " ", "  ", "\n", "\r\n", "\t", "'", "'s", "'LL", "'re", "'\u017F",
+            "a", "Z", "1", "23", "\u00BD", ".", "(", "_",
+            "\u0301", "\u093F", "\u4E2D", "\u00A0", "\u3000", "\u0085",
+            "\u2028", "\uD83D\uDE00", "\uD835\uDC9C", "\uD835\uDFD8", "\u200D", "\u0000"};
         StringBuilder text = new StringBuilder();
         for (int i = random.nextInt(24); i > 0; i--) {
             if (random.nextInt(8) > 0) {

@@ -96,7 +96,8 @@ final class TextTestData {
     }
 
     private static void assertWholeCharacters(String piece) {
-        if (!piece.isEmpty() && (Character.isHighSurrogate(piece.charAt(piece.length() - 1)) || Character.isLowSurrogate(piece.charAt(0)))) {
+        if (!piece.isEmpty()
+                && (Character.isHighSurrogate(piece.charAt(piece.length() - 1)) || Character.isLowSurrogate(piece.charAt(0)))) {
             throw new AssertionError("a piece splits a surrogate pair: " + piece);
         }
     }

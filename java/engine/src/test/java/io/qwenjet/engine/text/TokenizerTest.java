@@ -117,7 +117,8 @@ class TokenizerTest {
                 + "'<|endoftext|>':{'id':'<|endoftext|>','ids':[1100],'tokens':['<|endoftext|>']}}}]}"));
         Files.writeString(folder.resolve("tokenizer.json"), definition.toString());
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"bos_token\":\"<|im_start|>\",\"split_special_tokens\":true,"
-                + "\"eos_token\":{\"content\":\"<|endoftext|>\"},\"added_tokens_decoder\":{\"1107\":{\"content\":\"<new>\",\"special\":true}}}");
+                + "\"eos_token\":{\"content\":\"<|endoftext|>\"},"
+                + "\"added_tokens_decoder\":{\"1107\":{\"content\":\"<new>\",\"special\":true}}}");
         Tokenizer with = Tokenizer.load(folder);
         assertArrayEquals(new int[] {IM_START, byteId((byte) 'x'), END_OF_TEXT}, with.encodeWithSpecialTokens("x"));
         assertArrayEquals(new int[] {byteId((byte) 'x')}, with.encode("x"));
@@ -232,7 +233,8 @@ class TokenizerTest {
         String qwen = definition.get("pre_tokenizer").toString();
         definition.set("pre_tokenizer", switch (name) {
             case "llama3" -> json(qwen.replace("\\\\p{N}| ?", "\\\\p{N}{1,3}| ?"));
-            case "qwen35" -> json(qwen.replace("?\\\\p{L}+", "?[\\\\p{L}\\\\p{M}]+").replace("[^\\\\s\\\\p{L}\\\\p{N}]", "[^\\\\s\\\\p{L}\\\\p{M}\\\\p{N}]"));
+            case "qwen35" -> json(qwen.replace("?\\\\p{L}+", "?[\\\\p{L}\\\\p{M}]+")
+                    .replace("[^\\\\s\\\\p{L}\\\\p{N}]", "[^\\\\s\\\\p{L}\\\\p{M}\\\\p{N}]"));
             case "gpt2" -> json("{'type':'ByteLevel','add_prefix_space':false,'use_regex':true}");
             case "gpt2-prefix" -> json("{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':false}");
             case "smollm" -> json("{'type':'Sequence','pretokenizers':[{'type':'Digits','individual_digits':true},"
