@@ -34,9 +34,11 @@ Result<MemoryBlock> MemoryBlock::Create(int64_t size_bytes) {
     if (skip > 0) munmap(begin, static_cast<size_t>(skip));
     begin += skip;
     if (extra - skip > 0) {
-      const auto tail = (reinterpret_cast<uintptr_t>(begin) + static_cast<uintptr_t>(size_bytes) +
-                         4095) / 4096 * 4096;
-      const auto end = reinterpret_cast<uintptr_t>(raw) + static_cast<uintptr_t>(size_bytes + extra);
+      const auto tail =
+          (reinterpret_cast<uintptr_t>(begin) + static_cast<uintptr_t>(size_bytes) + 4095) / 4096 *
+          4096;
+      const auto end =
+          reinterpret_cast<uintptr_t>(raw) + static_cast<uintptr_t>(size_bytes + extra);
       const auto end_page = (end + 4095) / 4096 * 4096;
       if (end_page > tail) munmap(reinterpret_cast<void*>(tail), end_page - tail);
     }

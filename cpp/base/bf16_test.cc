@@ -42,8 +42,8 @@ TEST(Half, EveryEncodingMatchesItsFormula) {
       EXPECT_EQ(std::isinf(actual), mantissa == 0);
       continue;
     }
-    const double expected = exponent == 0 ? std::ldexp(mantissa, -24)
-                                          : std::ldexp(1024.0 + mantissa, exponent - 25);
+    const double expected =
+        exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(1024.0 + mantissa, exponent - 25);
     EXPECT_EQ(static_cast<double>(actual), sign * expected);
     EXPECT_EQ(std::signbit(actual), sign < 0);
   }

@@ -10,8 +10,8 @@
 #define QJ_DCHECK(condition) assert(condition)
 
 // Returns the Status of `expression` from the enclosing function unless it is ok.
-#define QJ_RETURN_IF_ERROR(expression)                        \
-  do {                                                        \
+#define QJ_RETURN_IF_ERROR(expression)                                                    \
+  do {                                                                                    \
     if (::qwenjet::Status qj_status_ = (expression); !qj_status_.ok()) return qj_status_; \
   } while (false)
 
@@ -19,8 +19,7 @@
 #define QJ_CONCAT_(a, b) QJ_CONCAT_INNER_(a, b)
 
 // QJ_ASSIGN_OR_RETURN(auto file, MappedFile::Open(path));
-#define QJ_ASSIGN_OR_RETURN(declaration, expression)                   \
-  auto QJ_CONCAT_(qj_result_, __LINE__) = (expression);                \
-  if (!QJ_CONCAT_(qj_result_, __LINE__).ok())                          \
-    return QJ_CONCAT_(qj_result_, __LINE__).status();                  \
+#define QJ_ASSIGN_OR_RETURN(declaration, expression)                                            \
+  auto QJ_CONCAT_(qj_result_, __LINE__) = (expression);                                         \
+  if (!QJ_CONCAT_(qj_result_, __LINE__).ok()) return QJ_CONCAT_(qj_result_, __LINE__).status(); \
   declaration = std::move(QJ_CONCAT_(qj_result_, __LINE__)).value()

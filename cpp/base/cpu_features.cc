@@ -53,8 +53,8 @@ Isa Detect() {
   if (!avx512) return Isa::kAvx2;
   if (!Bit(seven.ecx, 11)) return Isa::kAvx512;
   if (!Bit(seven_one.eax, 5)) return Isa::kAvx512Vnni;
-  const bool amx = (saved & kTiles) == kTiles && Bit(seven.edx, 22) && Bit(seven.edx, 24) &&
-                   Bit(seven.edx, 25);
+  const bool amx =
+      (saved & kTiles) == kTiles && Bit(seven.edx, 22) && Bit(seven.edx, 24) && Bit(seven.edx, 25);
   return amx && RequestTilePermission() ? Isa::kAmx : Isa::kAvx512Bf16;
 }
 #else

@@ -9,11 +9,11 @@ namespace qwenjet {
 // Each path includes the ones before it. The values are those of qj_isa.
 enum class Isa : int32_t {
   kPortable = 0,
-  kAvx2 = 1,        // with FMA and F16C
-  kAvx512 = 2,      // F, BW, VL, DQ
+  kAvx2 = 1,    // with FMA and F16C
+  kAvx512 = 2,  // F, BW, VL, DQ
   kAvx512Vnni = 3,
   kAvx512Bf16 = 4,
-  kAmx = 5,         // TILE, BF16, INT8
+  kAmx = 5,  // TILE, BF16, INT8
 };
 inline constexpr int32_t kNumIsas = 6;
 

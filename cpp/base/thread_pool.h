@@ -35,9 +35,12 @@ class ThreadPool {
       for (int64_t task = 0; task < num_tasks; ++task) body(task, 0);
       return;
     }
-    Run(num_tasks, [](void* context, int64_t task, int thread) {
-      (*static_cast<std::remove_reference_t<Body>*>(context))(task, thread);
-    }, &body);
+    Run(
+        num_tasks,
+        [](void* context, int64_t task, int thread) {
+          (*static_cast<std::remove_reference_t<Body>*>(context))(task, thread);
+        },
+        &body);
   }
 
  private:
