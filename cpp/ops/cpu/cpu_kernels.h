@@ -128,6 +128,10 @@ struct CpuKernels {
   // it came in *end.
   int32_t (*logit_above)(const LogitSpan&, float threshold, int64_t begin, int32_t* indices,
                          int32_t capacity, int64_t* end) = nullptr;
+  // Runs `passes` stretches of the path's float32 or bf16 product out of the first-level cache and
+  // returns how many FLOP that was (ops/cpu/measure.h).
+  double (*float32_rate)(int64_t passes) = nullptr;
+  double (*bf16_rate)(int64_t passes) = nullptr;
 };
 
 const CpuKernels& PortableKernels();

@@ -5,6 +5,7 @@
 
 #include "ops/attention/attention_kernel.h"
 #include "ops/cpu/cpu_kernels.h"
+#include "ops/cpu/rate_kernel.h"
 #include "ops/linear/linear_kernel.h"
 #include "ops/logits_topk/logits_kernel.h"
 #include "ops/rms_norm/rms_norm_kernel.h"
@@ -47,6 +48,8 @@ CpuKernels FillKernels(Isa isa) {
   k.logit_max = simd::LogitMaxKernel<V>;
   k.logit_sum_exp = simd::LogitSumExpKernel<V>;
   k.logit_above = simd::LogitAboveKernel<V>;
+  k.float32_rate = simd::FloatRate<V>;
+  k.bf16_rate = simd::Bf16Rate<V>;
   return k;
 }
 

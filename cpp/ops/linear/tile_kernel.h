@@ -9,6 +9,7 @@
 // panel's outputs pass; accumulators wait in a float32 scratch in between.
 #pragma once
 
+#include "ops/cpu/rate_kernel.h"
 #include "ops/linear/linear_kernel.h"
 
 namespace qwenjet::ops::simd {
@@ -106,6 +107,7 @@ void AddTiles(cpu::CpuKernels& kernels) {
     PackRows(x, stride, rows, k, packed);
   };
   kernels.tile_panel = TilePanelKernel<T, V>;
+  kernels.bf16_rate = TileRate<T>;
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ namespace {
 // bf16 A and B through the bf16-dot instruction.
 struct DotMode {
   static constexpr int64_t kABytesPerLine = 4;
+  static constexpr double kFlopPerLine = 64.0;  // of one row
   template <class V>
   static constexpr int kRows = V::kRowsDot;
   template <class V>
@@ -38,6 +39,7 @@ struct DotMode {
 // float32 A, bf16 B: B is widened exactly in registers.
 struct WidenMode {
   static constexpr int64_t kABytesPerLine = 8;
+  static constexpr double kFlopPerLine = 64.0;
   template <class V>
   static constexpr int kRows = V::kRowsF32;
   template <class V>
@@ -64,6 +66,7 @@ struct WidenMode {
 // float32 A and B.
 struct FloatMode {
   static constexpr int64_t kABytesPerLine = 4;
+  static constexpr double kFlopPerLine = 32.0;
   template <class V>
   static constexpr int kRows = V::kRowsF32;
   template <class V>

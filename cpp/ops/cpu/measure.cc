@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/cpu/measure.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "ops/backend.h"
+#include "ops/cpu/cpu_kernels.h"
+#include "ops/validate.h"
+
+namespace qwenjet::ops::cpu {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double Seconds(Clock::time_point since) {
+  return std::chrono::duration<double>(Clock::now() - since).count();
+}
+
+// Reads every line of a stretch with eight sums in flight.
+uint64_t SumOf(const std::byte* data, int64_t bytes) {
+  uint64_t sums[8] = {};
+  for (int64_t i = 0; i + 64 <= bytes; i += 64) {
+    uint64_t words[8];
+    std::memcpy(words, data + i, sizeof(words));
+    for (int w = 0; w < 8; ++w) sums[w] += words[w];
+  }
+  uint64_t total = 0;
+  for (const uint64_t sum : sums) total += sum;
+  return total;
+}
+
+}  // namespace
+
+Result<double> MeasureReadBandwidth(int num_threads, int64_t bytes, int repeat) {
+  QJ_RETURN_IF_ERROR(CheckRange("bytes", 1 << 20, int64_t{1} << 40, bytes));
+  QJ_RETURN_IF_ERROR(CheckRange("repeat", 1, 1000, repeat));
+  QJ_ASSIGN_OR_RETURN(const auto threads, ThreadPool::Create(num_threads));
+  QJ_ASSIGN_OR_RETURN(const MemoryBlock block, MemoryBlock::Create(bytes));
+  constexpr int64_t kPiece = 1 << 20;
+  const int64_t pieces = bytes / kPiece;
+  threads->Parallel(pieces, [&](int64_t i, int) {
+    std::memset(block.data() + i * kPiece, static_cast<int>(i), kPiece);
+  });
+  double best = 0.0;
+  std::atomic<uint64_t> sink{0};
+  for (int r = 0; r < repeat; ++r) {
+    const auto start = Clock::now();
+    threads->Parallel(pieces, [&](int64_t i, int) {
+      sink.fetch_add(SumOf(block.data() + i * kPiece, kPiece), std::memory_order_relaxed);
+    });
+    best = std::max(best, static_cast<double>(pieces * kPiece) / Seconds(start));
+  }
+  return best;
+}
+
+Result<double> MeasureRate(Isa isa, DType dtype, int num_threads) {
+  QJ_ASSIGN_OR_RETURN(const auto backend, Backend::CreateCpu(isa, num_threads));
+  const CpuKernels& kernels = backend->kernels();
+  const auto run = dtype == DType::kFloat32 ? kernels.float32_rate : kernels.bf16_rate;
+  constexpr double kStretchSeconds = 0.05;
+  constexpr int kStretches = 6;
+  double best = 0.0;
+  for (int stretch = 0; stretch < kStretches; ++stretch) {
+    std::vector<double> flop(static_cast<size_t>(num_threads), 0.0);
+    const auto start = Clock::now();
+    backend->threads().Parallel(num_threads, [&](int64_t task, int) {
+      while (Seconds(start) < kStretchSeconds) flop[static_cast<size_t>(task)] += run(100);
+    });
+    const double elapsed = Seconds(start);
+    double total = 0.0;
+    for (const double f : flop) total += f;
+    best = std::max(best, total / elapsed);
+  }
+  return best;
+}
+
+}  // namespace qwenjet::ops::cpu

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// cpu: how fast a path's products run when nothing else is in the way: the limits that benchmarks
+// divide by. Operands stay in registers or in the first-level cache.
+#pragma once
+
+#include "ops/simd/micro_kernel.h"
+
+namespace qwenjet::ops::simd {
+namespace {
+
+inline constexpr int64_t kRateLines = 64;
+
+// One pass over 16 KB of B with the micro kernel's own shape; returns FLOP.
+template <class V, class Mode>
+QJ_INLINE double RatePasses(int64_t passes) {
+  constexpr int kRows = Mode::template kRows<V>, kCols = Mode::template kCols<V>;
+  alignas(64) static thread_local char a[kRows * 2048] = {};
+  alignas(64) static thread_local char b[kCols * kRateLines * 64] = {};
+  typename V::F acc[kRows][kCols];
+  for (int r = 0; r < kRows; ++r) {
+    for (int c = 0; c < kCols; ++c) acc[r][c] = V::Zero();
+  }
+  const char* blocks[kCols];
+  for (int c = 0; c < kCols; ++c) blocks[c] = b + c * kRateLines * 64;
+  for (int64_t pass = 0; pass < passes; ++pass) {
+    MicroKernel<V, Mode, kRows, kCols>(a, 2048, blocks, 64, kRateLines, acc);
+  }
+  typename V::F total = V::Zero();
+  for (int r = 0; r < kRows; ++r) {
+    for (int c = 0; c < kCols; ++c) total = V::Add(total, acc[r][c]);
+  }
+  volatile float sink = V::ReduceAdd(total);
+  (void)sink;
+  return static_cast<double>(passes * kRateLines * kRows * kCols) * Mode::kFlopPerLine;
+}
+
+template <class V>
+double FloatRate(int64_t passes) {
+  return RatePasses<V, FloatMode>(passes);
+}
+
+template <class V>
+double Bf16Rate(int64_t passes) {
+  if constexpr (V::kHasDot) {
+    return RatePasses<V, DotMode>(passes);
+  } else {
+    return RatePasses<V, FloatMode>(passes);  // bf16 is widened: float32 is the limit
+  }
+}
+
+// The tile kernel's inner loop: four loads from the first-level cache, four products a step.
+template <class T>
+double TileRate(int64_t passes) {
+  alignas(64) static thread_local char data[4 * 1024] = {};
+  constexpr int64_t kSteps = 64;
+  T::Configure();
+  T::template Zero<0>();
+  T::template Zero<1>();
+  T::template Zero<2>();
+  T::template Zero<3>();
+  for (int64_t step = 0; step < passes * kSteps; ++step) {
+    T::template Load<6>(data);
+    T::template Load<4>(data + 1024);
+    T::template Dot<0, 4, 6>();
+    T::template Load<5>(data + 2048);
+    T::template Dot<2, 5, 6>();
+    T::template Load<7>(data + 3072);
+    T::template Dot<1, 4, 7>();
+    T::template Dot<3, 5, 7>();
+  }
+  T::Release();
+  return static_cast<double>(passes * kSteps) * 4 * 2.0 * 16 * 16 * 32;
+}
+
+}  // namespace
+}  // namespace qwenjet::ops::simd
