@@ -11,9 +11,6 @@ public final class Probe {
   public static void main(String[] args) {
     System.out.println("version " + NativeLibrary.version());
     System.out.println("module " + NativeLibrary.class.getModule());
-    if (args.length == 0) {
-      return;
-    }
     try (NativeCheckpoint checkpoint = NativeCheckpoint.open(Path.of(args[0]))) {
       System.out.println("config " + checkpoint.config());
     }

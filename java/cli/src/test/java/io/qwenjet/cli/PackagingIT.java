@@ -24,6 +24,8 @@ class PackagingIT {
   private static final Path APP = Path.of("target/app").toAbsolutePath();
   private static final String MAIN_JAR =
       "qwenjet-cli-" + System.getProperty("qwenjet.version", "0.1.0") + ".jar";
+  private static final Path TINY =
+      Path.of("../../cpp/testing/tiny/qwen3-dense").toAbsolutePath().normalize();
   private static final String PLATFORM_MODULES =
       "io.qwenjet.bindings,io.qwenjet.bindings.linux,org.bytedeco.javacpp."
           + System.getProperty("qwenjet.platform", "linux-x86_64").replace('-', '.');
@@ -86,8 +88,10 @@ class PackagingIT {
   private List<String> probe(String... options) throws Exception {
     List<String> arguments = new ArrayList<>(List.of(options));
     arguments.add(Path.of("src/test/resources/packaging/Probe.java").toAbsolutePath().toString());
+    arguments.add(TINY.toString());
     List<String> said = run(arguments.toArray(String[]::new));
     assertTrue(said.get(0).matches("version \\d+\\.\\d+\\.\\d+"), said.toString());
+    assertTrue(said.get(2).contains("\"qwen3\""), said.toString());
     try (var unpacked = Files.walk(cache)) {
       assertTrue(
           unpacked.anyMatch(file -> file.endsWith("libqwenjet.so")),
