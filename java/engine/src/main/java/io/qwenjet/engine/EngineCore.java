@@ -9,15 +9,23 @@ import io.qwenjet.engine.sampling.SamplingPlan;
 import io.qwenjet.engine.scheduler.Scheduler;
 import io.qwenjet.engine.scheduler.SequenceGroup;
 import io.qwenjet.engine.text.Tokenizer;
+import java.lang.ref.Cleaner;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 final class EngineCore {
+  /** With this system property set to true, a leak is reported with the stack of the opening. */
+  static final String LEAK_DETECTION_PROPERTY = "qwenjet.leakDetection";
+
   private static final long CALLBACK_THREAD_IDLE_S = 10;
+  private static final Cleaner cleaner = Cleaner.create();
 
   private final ModelConfig config;
   private final ModelFiles files;
@@ -27,6 +35,8 @@ final class EngineCore {
   private final EngineOptions options;
   private final ModelInfo info;
   private final Scheduler scheduler;
+  private final Leak leak;
+  private final Cleaner.Cleanable cleanable;
   private final List<Integer> textEosIds;
   private final List<Integer> chatEosIds;
   private final ThreadPoolExecutor callbacks =
@@ -53,6 +63,8 @@ final class EngineCore {
     this.options = options;
     this.info = info;
     this.scheduler = scheduler;
+    this.leak = new Leak(scheduler, info);
+    this.cleanable = cleaner.register(this, leak);
     var eosIds = new TreeSet<Integer>(ModelConfig.ids(config.json(), "eos_token_id"));
     eosIds.addAll(defaults.eosIds());
     if (files.hasTokenizer()) {
@@ -91,7 +103,7 @@ final class EngineCore {
     for (int i = 0; i < choices.length; i++) {
       choices[i] = outputs.newOutput(i, request, prompt.opensReasoning());
     }
-    RequestTask task = new RequestTask(ids, choices, sink, scheduler::wake);
+    RequestTask task = new RequestTask(ids, choices, sink, this);
     WindowPolicy policy = request.window() != null ? request.window() : options.window();
     SequenceGroup group =
         new SequenceGroup(ids, plan, new LayerWindows(policy, config), task);
@@ -139,7 +151,9 @@ final class EngineCore {
 
   /** What was completed before is still delivered: its actions are with the callback threads. */
   void close() {
+    leak.closed = true;
     scheduler.close();
+    cleanable.clean();
   }
 
   private void checkPrompt(int[] ids) {
@@ -161,6 +175,39 @@ final class EngineCore {
               + info.contextLength()
               + " leaves room for an answer, got "
               + ids.length);
+    }
+  }
+
+  /**
+   * Reports and closes an engine that was forgotten. The engine thread keeps the model alive, so the
+   * handles below would never be missed; requests that run keep the core alive.
+   */
+  private static final class Leak implements Runnable {
+    private static final Logger logger = LoggerFactory.getLogger(Engine.class);
+
+    private final Scheduler scheduler;
+    private final Path model;
+    private final Throwable opened;
+    volatile boolean closed;
+
+    Leak(Scheduler scheduler, ModelInfo info) {
+      this.scheduler = scheduler;
+      this.model = info.path();
+      this.opened =
+          Boolean.getBoolean(LEAK_DETECTION_PROPERTY) ? new Throwable("engine opened here") : null;
+    }
+
+    @Override
+    public void run() {
+      if (closed) {
+        return;
+      }
+      logger.warn(
+          "leak: the engine of {} was never closed{}",
+          model,
+          opened == null ? "; -D" + LEAK_DETECTION_PROPERTY + "=true shows where it was opened" : "",
+          opened);
+      scheduler.close();
     }
   }
 

@@ -12,14 +12,15 @@ final class RequestTask implements GroupListener {
   private final int[] promptIds;
   private final ChoiceOutput[] choices;
   private final ChunkSink sink;
-  private final Runnable wake;
+  /** Also keeps the engine from being taken for forgotten while this runs. */
+  private final EngineCore core;
   private volatile SequenceGroup group;
 
-  RequestTask(int[] promptIds, ChoiceOutput[] choices, ChunkSink sink, Runnable wake) {
+  RequestTask(int[] promptIds, ChoiceOutput[] choices, ChunkSink sink, EngineCore core) {
     this.promptIds = promptIds;
     this.choices = choices;
     this.sink = sink;
-    this.wake = wake;
+    this.core = core;
   }
 
   void attach(SequenceGroup group) {
@@ -29,7 +30,7 @@ final class RequestTask implements GroupListener {
   /** Ends the request before the next step; from any thread. */
   void cancel() {
     group.cancel();
-    wake.run();
+    core.wake();
   }
 
   @Override

@@ -181,6 +181,31 @@ class EngineLifetimeTest {
   }
 
   @Test
+  void aForgottenEngineIsClosedButNotWhileItWorks() throws Exception {
+    TestEngines t = new TestEngines();
+    CompletableFuture<Completion> f = forget(t);
+    for (int i = 0; i < 5; i++) {
+      System.gc();
+      Thread.sleep(10);
+    }
+    assertFalse(t.model.isClosed(), "a request runs");
+    assertEquals(400, f.get(20, TimeUnit.SECONDS).ids().length);
+    f = null;
+    await(
+        () -> {
+          System.gc();
+          return t.model.isClosed();
+        },
+        "the cleaner closes it");
+  }
+
+  private static CompletableFuture<Completion> forget(TestEngines t) {
+    Engine engine = t.open();
+    t.model.stepMs = 1;
+    return engine.submit(longRequest());
+  }
+
+  @Test
   void usesAndClosesRace() throws Exception {
     long end = System.nanoTime() + 4_000_000_000L;
     int rounds = 0;

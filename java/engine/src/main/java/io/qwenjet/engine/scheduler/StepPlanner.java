@@ -38,7 +38,11 @@ final class StepPlanner {
   /** Plans a step over the groups that run; an empty one if all of them pause. */
   void plan(List<SequenceGroup> groups) {
     batch.clear();
-    spare.addAll(parts);
+    for (int i = 0; i < parts.size(); i++) {
+      // A request that has ended must not be kept from being collected.
+      parts.get(i).sequence = null;
+      spare.add(parts.get(i));
+    }
     parts.clear();
     for (int g = 0; g < groups.size(); g++) {
       SequenceGroup group = groups.get(g);
