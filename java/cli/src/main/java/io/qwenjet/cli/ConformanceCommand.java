@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.qwenjet.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.qwenjet.cli.conformance.CaseRunner;
+import io.qwenjet.cli.conformance.ConformanceCase;
+import io.qwenjet.cli.conformance.RunResult;
+import io.qwenjet.cli.conformance.RunResult.Status;
+import io.qwenjet.engine.Compute;
+import io.qwenjet.engine.runtime.Machine;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "conformance",
+    header = "Compare a model with recorded results of the reference implementation.",
+    description = {
+      "A case is a folder with a checkpoint (config.json and safetensors, or model.gguf) beside"
+          + " golden.json and golden.safetensors. Every run is computed by token ids; its logits"
+          + " must be within the limit and its greedy tokens the same. Without --compute both"
+          + " number types are run; where a case has no bfloat16 reference, bfloat16 is reported"
+          + " and not judged. Exit status 1 if a run fails.",
+      ""
+    })
+final class ConformanceCommand implements Callable<Integer> {
+  private final Streams streams;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "CASE_DIR",
+      description = "A case, or a folder of cases.")
+  private List<Path> folders;
+
+  @Mixin private ModelOptions options;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      description = "Where to compute: cpu, the default.")
+  private String device;
+
+  @Option(
+      names = "--page-size",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Tokens of a KV page, a power of two from 16 on; default ${DEFAULT-VALUE}.")
+  private int pageSize;
+
+  @Option(
+      names = "--chunk",
+      paramLabel = "N",
+      defaultValue = "512",
+      description = "Prompt tokens of a step; default ${DEFAULT-VALUE}.")
+  private int chunk;
+
+  @Option(names = "--json", description = "Print one JSON object with a list of runs.")
+  private boolean json;
+
+  private final List<RunResult> results = new ArrayList<>();
+
+  ConformanceCommand(Streams streams) {
+    this.streams = streams;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    checkOptions();
+    List<Path> cases = cases();
+    CaseRunner runner =
+        new CaseRunner(
+            new CaseRunner.Settings(options.isa(), options.threads(), pageSize, chunk));
+    if (!json) {
+      streams.out().println(
+          row("case", "compute", "run", "error", "limit", "hidden", "tokens", "result"));
+    }
+    for (Path folder : cases) {
+      ConformanceCase golden = ConformanceCase.read(folder);
+      for (Compute compute : computes()) {
+        runner.run(golden, compute, this::take);
+      }
+    }
+    long failed = results.stream().filter(r -> r.status() == Status.FAILED).count();
+    if (json) {
+      streams.out().println(new ObjectMapper().writeValueAsString(toJson(failed)));
+    } else {
+      streams.out().println();
+      streams.out().println(summary(failed));
+    }
+    return failed == 0 ? 0 : Main.FAILED;
+  }
+
+  private void checkOptions() {
+    if (!device.equals("cpu") && !device.equals("auto")) {
+      throw new ParameterException(
+          spec.commandLine(), "--device: expected cpu, got " + device);
+    }
+    if (pageSize < 16 || pageSize > 1024 || Integer.bitCount(pageSize) != 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--page-size: expected a power of two, 16 to 1024, got " + pageSize);
+    }
+    if (chunk < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--chunk: expected 1 or more, got " + chunk);
+    }
+  }
+
+  private List<Path> cases() throws IOException {
+    List<Path> cases = new ArrayList<>();
+    for (Path folder : folders) {
+      List<Path> found = ConformanceCase.find(folder);
+      if (found.isEmpty()) {
+        throw new CommandException(
+            folder + ": expected a case (golden.json beside a checkpoint) or a folder of cases");
+      }
+      cases.addAll(found);
+    }
+    return cases;
+  }
+
+  private List<Compute> computes() {
+    return options.givenCompute() == null
+        ? List.of(Compute.FLOAT32, Compute.BFLOAT16)
+        : List.of(options.givenCompute());
+  }
+
+  private void take(RunResult r) {
+    results.add(r);
+    if (json) {
+      return;
+    }
+    String verdict = r.status().label() + (r.message().isEmpty() ? "" : ": " + r.message());
+    streams.out().println(
+        row(
+            r.caseName(),
+            ModelOptions.label(r.compute()),
+            r.run(),
+            number(r.relErr()),
+            number(r.limit()),
+            number(r.hiddenRelErr()),
+            r.tokens() == 0 ? "-" : r.tokensEqual() + "/" + r.tokens(),
+            verdict));
+  }
+
+  private static String row(String... cells) {
+    return String.format(
+        Locale.ROOT, "%-20s %-9s %-8s %9s %9s %9s %7s  %s", (Object[]) cells);
+  }
+
+  private static String number(double value) {
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.2e", value);
+  }
+
+  private String summary(long failed) {
+    long reported = results.stream().filter(r -> r.status() == Status.REPORTED).count();
+    long passed = results.size() - failed - reported;
+    return passed
+        + " passed, "
+        + failed
+        + " failed"
+        + (reported > 0 ? ", " + reported + " reported" : "")
+        + " ("
+        + settingsText()
+        + ")";
+  }
+
+  private String settingsText() {
+    return String.format(
+        Locale.ROOT,
+        "page size %d, chunk %d, %d threads, %s",
+        pageSize,
+        chunk,
+        options.threads(),
+        isaName());
+  }
+
+  private String isaName() {
+    int code = options.isa().code();
+    return Machine.isaName(code < 0 ? Machine.bestIsa() : code);
+  }
+
+  private ObjectNode toJson(long failed) {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode object = mapper.createObjectNode();
+    object.put("passed", failed == 0);
+    object.put("isa", isaName());
+    object.put("threads", options.threads());
+    object.put("page_size", pageSize);
+    object.put("chunk", chunk);
+    ArrayNode runs = object.putArray("runs");
+    for (RunResult r : results) {
+      ObjectNode run = runs.addObject();
+      run.put("case", r.caseName());
+      run.put("compute", ModelOptions.label(r.compute()));
+      run.put("run", r.run());
+      CompletionJson.put(run, "rel_err", r.relErr());
+      CompletionJson.put(run, "limit", r.limit());
+      CompletionJson.put(run, "hidden_rel_err", r.hiddenRelErr());
+      run.put("tokens_equal", r.tokensEqual());
+      run.put("tokens", r.tokens());
+      run.put("status", r.status().label());
+      run.put("message", r.message());
+    }
+    return object;
+  }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens engines with a progress bar.
+package io.qwenjet.cli;
+
+import io.qwenjet.engine.Engine;
+import io.qwenjet.engine.EngineOptions;
+import java.nio.file.Path;
+import java.util.Locale;
+
+final class EngineLoader {
+  private EngineLoader() {}
+
+  static Engine open(Path model, EngineOptions options, Streams streams) {
+    try (ProgressBar bar = new ProgressBar(streams, "loading " + model.getFileName())) {
+      return Engine.open(
+          model,
+          options.loadListener((done, total) -> bar.update(done, total, gigabytes(total))));
+    }
+  }
+
+  static String gigabytes(long bytes) {
+    return String.format(Locale.ROOT, "%.2f GB", bytes * 1e-9);
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the machine can do at most, measured in this process with the same threads, before and after
+// the benchmark: the better of both counts, since a shared machine drifts.
+package io.qwenjet.cli.bench;
+
+import io.qwenjet.engine.Compute;
+import io.qwenjet.engine.runtime.Machine;
+
+/** Best read bandwidth and arithmetic rate so far. */
+public final class Ceiling {
+  private static final long READ_BYTES = 1L << 30;
+  private static final int READ_REPEAT = 5;
+
+  private final int isa;
+  private final Compute compute;
+  private final int threads;
+  private double bytesPerS;
+  private double flopPerS;
+
+  /** Nothing measured yet. */
+  public Ceiling(int isa, Compute compute, int threads) {
+    this.isa = isa;
+    this.compute = compute;
+    this.threads = threads;
+  }
+
+  /** Measures once more; takes some seconds and a gigabyte of memory, which it gives back. */
+  public void measure() {
+    bytesPerS = Math.max(bytesPerS, Machine.readBandwidth(threads, READ_BYTES, READ_REPEAT));
+    flopPerS = Math.max(flopPerS, Machine.rate(isa, compute, threads));
+    if (compute == Compute.BFLOAT16) {
+      // A path without bfloat16 products multiplies in float32.
+      flopPerS = Math.max(flopPerS, Machine.rate(isa, Compute.FLOAT32, threads));
+    }
+  }
+
+  /** Bytes a second. */
+  public double bytesPerS() {
+    return bytesPerS;
+  }
+
+  /** Floating-point operations a second. */
+  public double flopPerS() {
+    return flopPerS;
+  }
+}
