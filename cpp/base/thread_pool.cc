@@ -84,7 +84,10 @@ void ThreadPool::WorkerLoop(int thread) {
     const auto spin_end = std::chrono::steady_clock::now() + kSpinTime;
     for (int spins = 0; generation_.load(std::memory_order_acquire) == seen; ++spins) {
       Pause();
-      if ((spins & 255) != 255 || std::chrono::steady_clock::now() < spin_end) continue;
+      if ((spins & 255) != 255) continue;
+      // Costs nothing on a free processor; on a busy one the others' threads get their turn.
+      std::this_thread::yield();
+      if (std::chrono::steady_clock::now() < spin_end) continue;
       std::unique_lock<std::mutex> lock(mutex_);
       num_asleep_.fetch_add(1);
       wake_.wait(lock, [&] { return generation_.load() != seen; });
