@@ -59,9 +59,9 @@ typedef enum qj_isa {
   QJ_ISA_AMX = 5
 } qj_isa;
 
-QJ_API const char* qj_isa_name(int32_t isa);      // "avx512-bf16"; NULL outside the list
-QJ_API int32_t qj_isa_supported(int32_t isa);     // 1 if this machine and system can run it
-QJ_API int32_t qj_isa_best(void);                 // the widest supported path
+QJ_API const char* qj_isa_name(int32_t isa);   // "avx512-bf16"; NULL outside the list
+QJ_API int32_t qj_isa_supported(int32_t isa);  // 1 if this machine and system can run it
+QJ_API int32_t qj_isa_best(void);              // the widest supported path
 
 // Measured limits of this machine, for benchmarks: best of `repeat` sweeps.
 // Read bandwidth over `bytes` of huge-page memory, in bytes per second.
@@ -110,13 +110,13 @@ typedef struct qj_model_options {
 
 // Bytes of host memory. As a plan: what opening would take; from a model: what it holds.
 typedef struct qj_memory_plan {
-  int64_t weights_bytes;       // as held in the tile layout
-  int64_t kv_page_bytes;       // one page over all layers, K and V
-  int64_t kv_pool_bytes;       // kv_page_bytes * num_pages
-  int64_t activation_bytes;    // buffers of a step of max_step_tokens and max_logit_rows
-  int64_t load_bytes;          // needed while loading only (read slices)
-  int64_t parameters;          // elements of all weights, a tied head counted once
-  int64_t embedding_parameters;// elements of the embedding and of an untied head
+  int64_t weights_bytes;         // as held in the tile layout
+  int64_t kv_page_bytes;         // one page over all layers, K and V
+  int64_t kv_pool_bytes;         // kv_page_bytes * num_pages
+  int64_t activation_bytes;      // buffers of a step of max_step_tokens and max_logit_rows
+  int64_t load_bytes;            // needed while loading only (read slices)
+  int64_t parameters;            // elements of all weights, a tied head counted once
+  int64_t embedding_parameters;  // elements of the embedding and of an untied head
 } qj_memory_plan;
 
 QJ_API int32_t qj_model_plan(const qj_checkpoint* checkpoint, const qj_model_options* options,
@@ -160,10 +160,10 @@ typedef struct qj_logit_row {
   int32_t num_raw_top;     // 0 .. QJ_MAX_RAW_TOP
   int32_t changes_begin;
   int32_t changes_end;
-  int32_t probes_begin;    // tokens whose raw logit and rank are wanted
+  int32_t probes_begin;  // tokens whose raw logit and rank are wanted
   int32_t probes_end;
-  int64_t mask_begin;      // first word of a mask of ceil(vocab_size / 32) words, bit 1 = allowed,
-                           // bit t % 32 of word t / 32 is token t; -1: no mask
+  int64_t mask_begin;  // first word of a mask of ceil(vocab_size / 32) words, bit 1 = allowed,
+                       // bit t % 32 of word t / 32 is token t; -1: no mask
 } qj_logit_row;
 
 #define QJ_MAX_CANDIDATES 1024
@@ -171,14 +171,14 @@ typedef struct qj_logit_row {
 #define QJ_WINDOW_FULL 2147483647
 
 // What a step computes: any mix of prompt chunks and single tokens of many sequences. Sequence s
-// owns tokens [query_start[s], query_start[s + 1]), at positions kv_len[s] - count .. kv_len[s] - 1,
-// and the pages block_tables[block_table_start[s] .. block_table_start[s + 1]); page p of a sequence
-// holds its positions p * page_size ..; -1 marks a page that was freed (no window reaches it).
-// A query at position p sees key j <= p iff j < sink_len or p - j < window_len.
+// owns tokens [query_start[s], query_start[s + 1]), at positions kv_len[s] - count .. kv_len[s] -
+// 1, and the pages block_tables[block_table_start[s] .. block_table_start[s + 1]); page p of a
+// sequence holds its positions p * page_size ..; -1 marks a page that was freed (no window reaches
+// it). A query at position p sees key j <= p iff j < sink_len or p - j < window_len.
 typedef struct qj_step {
   int32_t num_tokens;
   int32_t num_sequences;
-  int32_t num_window_groups;         // >= 1; layers that share a window policy
+  int32_t num_window_groups;  // >= 1; layers that share a window policy
   int32_t num_rows;
   int32_t num_valid_tokens;          // logits of ids from here on are -inf; 0: the whole vocabulary
   const int32_t* token_ids;          // [num_tokens]
@@ -193,7 +193,7 @@ typedef struct qj_step {
   const int32_t* sink_len;           // [num_window_groups][num_sequences]
   const qj_logit_row* rows;          // [num_rows]
   const qj_logit_change* changes;
-  const int32_t* probes;             // token ids
+  const int32_t* probes;  // token ids
   const uint32_t* masks;
 } qj_step;
 

@@ -28,12 +28,10 @@ struct KvPool {
   int64_t PageElems() const { return 2 * num_kv_heads * HeadElems(); }
   int64_t PageBytes() const { return PageElems() * static_cast<int64_t>(SizeOf(dtype)); }
   char* Keys(int64_t page, int64_t kv_head) const {
-    return static_cast<char*>(data) + (page * PageElems() + kv_head * HeadElems()) *
-                                          static_cast<int64_t>(SizeOf(dtype));
+    return static_cast<char*>(data) +
+           (page * PageElems() + kv_head * HeadElems()) * static_cast<int64_t>(SizeOf(dtype));
   }
-  char* Values(int64_t page, int64_t kv_head) const {
-    return Keys(page, kv_head + num_kv_heads);
-  }
+  char* Values(int64_t page, int64_t kv_head) const { return Keys(page, kv_head + num_kv_heads); }
 };
 
 // Index of (slot, dim) inside one head's keys or values of a page.

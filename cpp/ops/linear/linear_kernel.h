@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// linear on vectors: one panel of up to 64 outputs for all rows. Few rows stream the panel once with
-// all of k in registers. Many rows take k in stretches of 1024 (bf16), so that a stretch of the
-// panel (128 KB) stays in the second-level cache while every row passes over it; partial sums wait
-// in a float32 scratch, which changes no bit of the result. Measured on Zen 4, one thread, 512 x
-// 1024 x 4096: stretches of 64, 128, 256, 512, 1024 lines give 82, 86, 89, 92, 88 % of the
+// linear on vectors: one panel of up to 64 outputs for all rows. Few rows stream the panel once
+// with all of k in registers. Many rows take k in stretches of 1024 (bf16), so that a stretch of
+// the panel (128 KB) stays in the second-level cache while every row passes over it; partial sums
+// wait in a float32 scratch, which changes no bit of the result. Measured on Zen 4, one thread, 512
+// x 1024 x 4096: stretches of 64, 128, 256, 512, 1024 lines give 82, 86, 89, 92, 88 % of the
 // bf16-dot rate; 8 x 3, 12 x 2 and 7 x 4 register blocks are 3 to 5 % slower than 6 x 4.
 #pragma once
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operator rms_norm: root-mean-square normalisation, optionally after a residual addition.
 //
-// Formula:  x[t, :] += delta[t, :]                       (only if delta.data is not null; x is written)
+// Formula:  x[t, :] += delta[t, :]                       (only if delta.data is not null; x is
+// written)
 //           y[t, i] = x[t, i] / sqrt(mean_i(x[t, i]^2) + eps) * weight[i]
 // Source:   Zhang and Sennrich, arXiv 1910.07467; spec Qwen3 dense, section 3.
 // Tensors:  x       float32 [T, H]   the residual stream

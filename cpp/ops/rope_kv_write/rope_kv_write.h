@@ -5,7 +5,8 @@
 // Formula:  for token t at position p of sequence s, head h, with x = q or k of that head:
 //             x = rms_norm(x; norm weight, eps)                       (if norm weights are given)
 //             c_j = cos(p * inv_freq[j]) * A, s_j = sin(p * inv_freq[j]) * A,  j < rotary_dim / 2
-//             x'_j = x_j c_j - x_{j + r} s_j;  x'_{j + r} = x_{j + r} c_j + x_j s_j,  r = rotary_dim / 2
+//             x'_j = x_j c_j - x_{j + r} s_j;  x'_{j + r} = x_{j + r} c_j + x_j s_j,  r =
+//             rotary_dim / 2
 //           q' goes to q_out; k' and v go to slot p of the sequence's pages.
 // Source:   Su et al., arXiv 2104.09864 in the halves convention; spec Qwen3 dense, sections 3, 4.
 //           Oracle: the composition of the rms_norm oracle, rotation and a plain cache.
@@ -39,8 +40,8 @@ struct RopeKvWriteArgs {
   const float* k_norm = nullptr;
   float eps = 0.0f;
   int32_t rotary_dim = 0;
-  const float* const* inv_freq = nullptr;      // [num_sequences] pointers to [rotary_dim / 2]
-  const float* attention_factor = nullptr;     // [num_sequences]
+  const float* const* inv_freq = nullptr;   // [num_sequences] pointers to [rotary_dim / 2]
+  const float* attention_factor = nullptr;  // [num_sequences]
   layout::SequenceBatch batch;
   layout::Matrix q_out;
   layout::KvPool pool;
