@@ -9,6 +9,8 @@ import io.qwenjet.cli.conformance.ConformanceCase;
 import io.qwenjet.cli.conformance.RunResult;
 import io.qwenjet.cli.conformance.RunResult.Status;
 import io.qwenjet.engine.Compute;
+import io.qwenjet.engine.InferenceException;
+import io.qwenjet.engine.InvalidRequestException;
 import io.qwenjet.engine.runtime.Machine;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -90,10 +92,7 @@ final class ConformanceCommand implements Callable<Integer> {
           row("case", "compute", "run", "error", "limit", "hidden", "tokens", "result"));
     }
     for (Path folder : cases) {
-      ConformanceCase golden = ConformanceCase.read(folder);
-      for (Compute compute : computes()) {
-        runner.run(golden, compute, this::take);
-      }
+      run(runner, folder);
     }
     long failed = results.stream().filter(r -> r.status() == Status.FAILED).count();
     if (json) {
@@ -103,6 +102,18 @@ final class ConformanceCommand implements Callable<Integer> {
       streams.out().println(summary(failed));
     }
     return failed == 0 ? 0 : Main.FAILED;
+  }
+
+  private void run(CaseRunner runner, Path folder) {
+    ConformanceCase golden;
+    try {
+      golden = ConformanceCase.read(folder);
+    } catch (IOException | InferenceException | InvalidRequestException e) {
+      String name = folder.getFileName().toString();
+      computes().forEach(c -> take(RunResult.failed(name, c, "-", ErrorText.of(e))));
+      return;
+    }
+    computes().forEach(compute -> runner.run(golden, compute, this::take));
   }
 
   private void checkOptions() {

@@ -50,7 +50,7 @@ final class InspectCommand implements Callable<Integer> {
     found.put("path", model.toString());
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       JsonNode config = mapper.readTree(checkpoint.configJson());
-      found.put("architecture", config.path("model_type").asText());
+      found.put("architecture", checkpoint.config().modelType());
       found.set("config", config);
       found.set("tensors", mapper.readTree(checkpoint.tensorsJson()));
       putText(found, checkpoint);

@@ -43,11 +43,14 @@ public final class ProcessMemory {
     return -1;
   }
 
-  /** The JVM's own: committed heap, metaspace and compiled code. */
+  /**
+   * The JVM's own heap, metaspace and compiled code as far as they were ever used. What is committed
+   * beyond that was never touched, so it is not part of the resident memory that this is taken from.
+   */
   public static long jvmBytes() {
     long sum = 0;
     for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
-      sum += pool.getUsage().getCommitted();
+      sum += Math.min(pool.getUsage().getCommitted(), pool.getPeakUsage().getUsed());
     }
     return sum;
   }

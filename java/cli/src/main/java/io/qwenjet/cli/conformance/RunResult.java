@@ -45,7 +45,7 @@ public record RunResult(
   }
 
   /** A run that could not be made. */
-  static RunResult failed(String caseName, Compute compute, String run, String message) {
+  public static RunResult failed(String caseName, Compute compute, String run, String message) {
     return new RunResult(
         caseName,
         compute,
