@@ -34,6 +34,12 @@ Status CheckRow(const LogitsTopkArgs& args, int32_t index) {
                  row.mask_begin);
   }
   if (row.mask_begin >= 0) QJ_RETURN_IF_ERROR(CheckPointer("logits_topk: masks", args.masks));
+  if (row.changes_end > row.changes_begin) {
+    QJ_RETURN_IF_ERROR(CheckPointer("logits_topk: changes", args.changes));
+  }
+  if (row.probes_end > row.probes_begin) {
+    QJ_RETURN_IF_ERROR(CheckPointer("logits_topk: probes", args.probes));
+  }
   for (int32_t i = row.changes_begin; i < row.changes_end; ++i) {
     const layout::LogitChange& change = args.changes[i];
     QJ_RETURN_IF_ERROR(

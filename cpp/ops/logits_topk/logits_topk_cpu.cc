@@ -75,14 +75,22 @@ class RowWork {
     return part;
   }
 
+  // The maximum passes over NaN; where it is infinite no sum follows that would show one.
+  static bool HasNan(const LogitSpan& span) {
+    for (int64_t t = 0; t < span.count; ++t) {
+      const bool allowed = span.mask == nullptr || ((span.mask[t / 32] >> (t % 32)) & 1u) != 0;
+      if (allowed && std::isnan(span.logits[t])) return true;
+    }
+    return false;
+  }
+
   float LogSumExp(const LogitSpan& span) const {
     std::vector<float> values(static_cast<size_t>(num_blocks_));
     threads_.Parallel(num_blocks_, [&](int64_t block, int) {
       values[static_cast<size_t>(block)] = kernels_.logit_max(BlockOf(span, block));
     });
     const float max = *std::max_element(values.begin(), values.end());
-    if (max == kNone) return kNone;
-    if (std::isinf(max)) return max;
+    if (std::isinf(max)) return HasNan(span) ? std::numeric_limits<float>::quiet_NaN() : max;
     threads_.Parallel(num_blocks_, [&](int64_t block, int) {
       values[static_cast<size_t>(block)] = kernels_.logit_sum_exp(BlockOf(span, block), max);
     });

@@ -264,7 +264,7 @@ TEST_P(LogitsTopkTest, InfinitiesAndNan) {
     p.AddProbe(1, 4);
     for (int64_t t = 0; t < vocab; ++t) {
       p.logits.Set(3, t, -INFINITY);
-      p.logits.Set(4, t, t == 7 ? 1.0 : -INFINITY);
+      p.logits.Set(4, t, t == 7 ? NAN : -INFINITY);
       p.logits.Set(5, t, 3e38);  // exp of anything but a difference overflows
     }
     Check(p);
@@ -330,6 +330,8 @@ TEST_P(LogitsTopkTest, RefusesWrongArguments) {
   EXPECT_TRUE(refused([](LogitsTopkArgs& a) { a.num_valid = 0; }, "0"));
   EXPECT_TRUE(refused([](LogitsTopkArgs& a) { a.logits = nullptr; }, "null"));
   EXPECT_TRUE(refused([](LogitsTopkArgs& a) { a.rows = nullptr; }, "null"));
+  EXPECT_TRUE(refused([](LogitsTopkArgs& a) { a.changes = nullptr; }, "null"));
+  EXPECT_TRUE(refused([](LogitsTopkArgs& a) { a.probes = nullptr; }, "null"));
 
   const auto refused_row = [&](auto change, const char* got) {
     const layout::LogitRow before = p.rows[1];
