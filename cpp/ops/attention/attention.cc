@@ -41,8 +41,10 @@ Status Attention(Backend& backend, const AttentionArgs& args) {
   QJ_RETURN_IF_ERROR(CheckMatrix("attention: out", args.out));
   QJ_RETURN_IF_ERROR(CheckDType("attention: q (dtype of the pool)", args.pool.dtype, args.q.dtype));
   QJ_RETURN_IF_ERROR(CheckRange("attention: num_q_heads", 1, 1 << 16, args.num_q_heads));
-  QJ_RETURN_IF_ERROR(CheckEqual("attention: num_q_heads % num_kv_heads", 0,
-                                args.num_q_heads % args.pool.num_kv_heads));
+  if (args.num_q_heads % args.pool.num_kv_heads != 0) {
+    return Error(StatusCode::kInvalidArgument, "attention: expected num_q_heads a multiple of ",
+                 args.pool.num_kv_heads, " (num_kv_heads), got ", args.num_q_heads);
+  }
   const int64_t cols = args.num_q_heads * args.pool.head_dim;
   QJ_RETURN_IF_ERROR(CheckEqual("attention: q.cols (Hq head_dim)", cols, args.q.cols));
   QJ_RETURN_IF_ERROR(CheckEqual("attention: out.cols (Hq head_dim)", cols, args.out.cols));
