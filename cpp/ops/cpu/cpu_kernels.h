@@ -132,6 +132,8 @@ struct CpuKernels {
   // returns how many FLOP that was (ops/cpu/measure.h).
   double (*float32_rate)(int64_t passes) = nullptr;
   double (*bf16_rate)(int64_t passes) = nullptr;
+  // Reads memory as fast as the path can; bytes is a multiple of 256.
+  float (*read_sum)(const char* data, int64_t bytes) = nullptr;
 };
 
 const CpuKernels& PortableKernels();

@@ -50,6 +50,7 @@ CpuKernels FillKernels(Isa isa) {
   k.logit_above = simd::LogitAboveKernel<V>;
   k.float32_rate = simd::FloatRate<V>;
   k.bf16_rate = simd::Bf16Rate<V>;
+  k.read_sum = simd::ReadSum<V>;
   return k;
 }
 

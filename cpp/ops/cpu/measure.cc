@@ -22,37 +22,26 @@ double Seconds(Clock::time_point since) {
   return std::chrono::duration<double>(Clock::now() - since).count();
 }
 
-// Reads every line of a stretch with eight sums in flight.
-uint64_t SumOf(const std::byte* data, int64_t bytes) {
-  uint64_t sums[8] = {};
-  for (int64_t i = 0; i + 64 <= bytes; i += 64) {
-    uint64_t words[8];
-    std::memcpy(words, data + i, sizeof(words));
-    for (int w = 0; w < 8; ++w) sums[w] += words[w];
-  }
-  uint64_t total = 0;
-  for (const uint64_t sum : sums) total += sum;
-  return total;
-}
-
 }  // namespace
 
 Result<double> MeasureReadBandwidth(int num_threads, int64_t bytes, int repeat) {
   QJ_RETURN_IF_ERROR(CheckRange("bytes", 1 << 20, int64_t{1} << 40, bytes));
   QJ_RETURN_IF_ERROR(CheckRange("repeat", 1, 1000, repeat));
-  QJ_ASSIGN_OR_RETURN(const auto threads, ThreadPool::Create(num_threads));
+  QJ_ASSIGN_OR_RETURN(const auto backend, Backend::CreateCpu(BestIsa(), num_threads));
+  ThreadPool* const threads = &backend->threads();
+  const auto read_sum = backend->kernels().read_sum;
   QJ_ASSIGN_OR_RETURN(const MemoryBlock block, MemoryBlock::Create(bytes));
   constexpr int64_t kPiece = 1 << 20;
   const int64_t pieces = bytes / kPiece;
-  threads->Parallel(pieces, [&](int64_t i, int) {
-    std::memset(block.data() + i * kPiece, static_cast<int>(i), kPiece);
-  });
+  threads->Parallel(pieces,
+                    [&](int64_t i, int) { std::memset(block.data() + i * kPiece, 1, kPiece); });
   double best = 0.0;
-  std::atomic<uint64_t> sink{0};
+  std::atomic<float> sink{0.0f};
   for (int r = 0; r < repeat; ++r) {
     const auto start = Clock::now();
     threads->Parallel(pieces, [&](int64_t i, int) {
-      sink.fetch_add(SumOf(block.data() + i * kPiece, kPiece), std::memory_order_relaxed);
+      sink.store(read_sum(reinterpret_cast<const char*>(block.data()) + i * kPiece, kPiece),
+                 std::memory_order_relaxed);
     });
     best = std::max(best, static_cast<double>(pieces * kPiece) / Seconds(start));
   }
