@@ -27,6 +27,11 @@ struct KeyBlock {
   int group[kGroups];         // 0 .. 3
   const char* keys[kGroups];  // line of the group's first slot
   const char* values[kGroups];
+  // Where all 64 keys lie in one page: distances from its keys to its values, and from there to the
+  // next block's keys, for prefetching. A page's keys of a head are 16 KB, too short for the
+  // hardware to get up to speed on. 0: unknown.
+  int64_t to_values = 0;
+  int64_t to_next_keys = 0;
 };
 
 template <class V>
@@ -53,6 +58,14 @@ QJ_INLINE KeyBlock FindGroups(const cpu::AttentionTask& t, int64_t first_key, in
         t.pool.Values(page, t.kv_head) + slot / line_keys * t.pool.head_dim * 4;
     ++block.count;
   }
+  if (block.count == kGroups && page_size >= 64) {
+    block.to_values = block.values[0] - block.keys[0];
+    const int64_t next = first_key + 64;
+    const int64_t page = next < t.key_end ? t.pages[next / page_size] : -1;
+    if (page >= 0) {
+      block.to_next_keys = t.pool.Keys(page, t.kv_head) + next % page_size * 4 - block.values[0];
+    }
+  }
   return block;
 }
 
@@ -73,7 +86,8 @@ QJ_INLINE void Scores(const cpu::AttentionTask& t, const KeyBlock& block, float*
             for (int c = 0; c < C; ++c) acc[r][c] = V::Zero();
           }
           MicroKernel<V, Mode, R, C>(t.q + row * t.q_stride_bytes, t.q_stride_bytes, b,
-                                     t.pool.page_size * 4, lines, acc);
+                                     t.pool.page_size * 4, lines, acc,
+                                     row == 0 ? block.to_values : 0);
           for (int r = 0; r < R; ++r) {
             for (int c = 0; c < C; ++c) {
               V::Store(scores + (row + r) * 64 + block.group[g + c] * 16, acc[r][c]);
@@ -144,7 +158,7 @@ QJ_INLINE float SoftmaxRow(const cpu::AttentionTask& t, const KeyBlock& block, i
 template <class V, class Mode, int R, int C>
 QJ_INLINE void AddValues(const cpu::AttentionTask& t, const char* p, int64_t p_stride,
                          const char* values, int64_t line_stride, int64_t lines, int32_t row,
-                         int dim) {
+                         int dim, int64_t ahead) {
   typename V::F acc[R][C];
   const char* b[C];
   float* out = t.out + row * t.pool.head_dim + dim;
@@ -156,7 +170,7 @@ QJ_INLINE void AddValues(const cpu::AttentionTask& t, const char* p, int64_t p_s
       acc[r][c] = tail < 16 ? V::LoadN(from, tail) : V::Load(from);
     }
   }
-  MicroKernel<V, Mode, R, C>(p, p_stride, b, line_stride, lines, acc);
+  MicroKernel<V, Mode, R, C>(p, p_stride, b, line_stride, lines, acc, ahead);
   for (int r = 0; r < R; ++r) {
     for (int c = 0; c < C; ++c) {
       float* to = out + r * t.pool.head_dim + c * 16;
@@ -171,7 +185,7 @@ QJ_INLINE void AddValues(const cpu::AttentionTask& t, const char* p, int64_t p_s
 
 template <class V, class Mode>
 QJ_INLINE void Values(const cpu::AttentionTask& t, const char* probabilities, int64_t p_stride,
-                      int64_t first_key, const char* values, int64_t num_keys) {
+                      int64_t first_key, const char* values, int64_t num_keys, int64_t ahead) {
   constexpr int kRows = Mode::template kRows<V>, kCols = Mode::template kCols<V>;
   const int64_t line_keys = t.pool.dtype == DType::kBFloat16 ? 2 : 1;
   const int64_t left = t.kv_len - first_key;  // slots past kv_len may hold anything
@@ -185,7 +199,7 @@ QJ_INLINE void Values(const cpu::AttentionTask& t, const char* probabilities, in
       for (int dim = 0; dim < whole; dim += kCols) {
         WithCount<kCols>(whole - dim < kCols ? whole - dim : kCols, [&]<int C>() {
           AddValues<V, Mode, R, C>(t, p + row * p_stride, p_stride, values + dim * 64, line_stride,
-                                   lines, row, dim * 16);
+                                   lines, row, dim * 16, row == 0 ? ahead : 0);
         });
       }
       if (whole * 16 < t.pool.head_dim) {
@@ -196,7 +210,7 @@ QJ_INLINE void Values(const cpu::AttentionTask& t, const char* probabilities, in
           std::memcpy(lines_copy + i * 64, values + i * line_stride + whole * 64, bytes);
         }
         AddValues<V, Mode, R, 1>(t, p + row * p_stride, p_stride, lines_copy, 64, lines, row,
-                                 whole * 16);
+                                 whole * 16, 0);
       }
     });
   }
@@ -226,7 +240,7 @@ QJ_INLINE void AttendBlock(const cpu::AttentionTask& t, const KeyBlock& block) {
       ++end;
     }
     Values<V, Mode>(t, probabilities, p_stride, block.first_key + block.group[g] * 16,
-                    block.values[g], (end - g) * 16);
+                    block.values[g], (end - g) * 16, block.to_next_keys);
     g = end;
   }
 }

@@ -89,17 +89,22 @@ struct FloatMode {
   }
 };
 
-// Bytes ahead of the line in use that are prefetched; a page of the next lines hides the latency
-// of main memory when B is streamed once.
+// Bytes ahead of the line in use that are prefetched when B is streamed for few rows.
 inline constexpr int64_t kPrefetchBytes = 1024;
 
+// `ahead`, if not 0, is the distance from B to memory of the same size and shape that is wanted
+// next; it is fetched into the second-level cache line by line as B is used.
 template <class V, class Mode, int R, int C>
 QJ_INLINE void MicroKernel(const char* a, int64_t a_stride, const char* const (&b)[C],
-                           int64_t line_stride, int64_t num_lines, typename V::F (&acc)[R][C]) {
+                           int64_t line_stride, int64_t num_lines, typename V::F (&acc)[R][C],
+                           int64_t ahead = 0) {
   for (int64_t line = 0; line < num_lines; ++line) {
     const int64_t offset = line * line_stride;
     if constexpr (R <= 2) {
       for (int c = 0; c < C; ++c) V::Prefetch(b[c] + offset + kPrefetchBytes);
+    }
+    if (ahead != 0) {
+      for (int c = 0; c < C; ++c) __builtin_prefetch(b[c] + offset + ahead, 0, 2);
     }
     Mode::template Line<V, R, C>(a + line * Mode::kABytesPerLine, a_stride, b, offset, acc);
   }
