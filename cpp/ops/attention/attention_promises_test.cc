@@ -236,7 +236,7 @@ TEST_P(AttentionPromisesTest, RefusesWrongArguments) {
         a.num_q_heads = 3;
         a.q.cols = a.out.cols = 192;
       },
-      "1"));
+      "3"));
   EXPECT_TRUE(refused([](Args& a) { a.num_q_heads = 0; }, "0"));
   EXPECT_TRUE(refused([](Args& a) { a.pool.data = nullptr; }, "null"));
   EXPECT_TRUE(refused([](Args& a) { a.pool.page_size = 24; }, "24"));
