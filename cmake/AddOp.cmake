@@ -103,6 +103,9 @@ function(qj_add_testing)
   set(testing_tests ${testing_sources})
   list(FILTER testing_sources EXCLUDE REGEX "_(test|bench)\\.cc$")
   list(FILTER testing_tests INCLUDE REGEX "_test\\.cc$")
+  # Only this file, so that a compiler cache serves every checkout.
+  set_source_files_properties(testing/tiny_models.cc PROPERTIES COMPILE_DEFINITIONS
+    "QWENJET_TINY_FOLDER=\"${CMAKE_CURRENT_SOURCE_DIR}/testing/tiny\"")
   if(testing_sources)
     add_library(qwenjet_testing STATIC ${testing_sources})
     target_link_libraries(qwenjet_testing PUBLIC qwenjet_model qwenjet)

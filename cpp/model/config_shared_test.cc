@@ -4,11 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "format/checkpoint.h"
 #include "format/dequant.h"
 #include "model/config.h"
-#include "testing/checkpoint_builder.h"
+#include "testing/shared.h"
 
 namespace qwenjet::model {
 namespace {
@@ -28,7 +29,7 @@ std::vector<float> ReadTensor(const Checkpoint& checkpoint, const TensorInfo& te
 
 TEST(SharedModelsTest, ConformanceConfigurationsParseOrAreRefusedByName) {
   const auto shared = testing::SharedFolder();
-  if (!shared) GTEST_SKIP() << "needs the shared folder";
+  if (!shared) GTEST_SKIP() << "no folder of shared reference material";
   int num_parsed = 0;
   for (const char* group : {"models", "tiny"}) {
     for (const auto& entry : fs::directory_iterator(*shared / "conformance" / group)) {
@@ -62,7 +63,7 @@ TEST(SharedModelsTest, ConformanceConfigurationsParseOrAreRefusedByName) {
 
 TEST(SharedModelsTest, GgufWeightsEqualTheReferenceDequantisation) {
   const auto shared = testing::SharedFolder();
-  if (!shared) GTEST_SKIP() << "needs the shared folder";
+  if (!shared) GTEST_SKIP() << "no folder of shared reference material";
   for (const char* name : {"gguf-bf16", "gguf-q8_0", "gguf-q4_0", "gguf-q4_1"}) {
     const fs::path folder = *shared / "conformance" / "quantized" / name;
     auto opened = Checkpoint::Open(folder.string());
@@ -101,7 +102,7 @@ TEST(SharedModelsTest, GgufWeightsEqualTheReferenceDequantisation) {
 
 TEST(SharedModelsTest, QuantisedSafetensorsAreRefusedByMethod) {
   const auto shared = testing::SharedFolder();
-  if (!shared) GTEST_SKIP() << "needs the shared folder";
+  if (!shared) GTEST_SKIP() << "no folder of shared reference material";
   int num_refused = 0;
   for (const auto& entry : fs::directory_iterator(*shared / "conformance" / "quantized")) {
     if (!fs::exists(entry.path() / "config.json")) continue;
@@ -117,7 +118,7 @@ TEST(SharedModelsTest, QuantisedSafetensorsAreRefusedByMethod) {
 
 TEST(SharedModelsTest, RealGgufModel) {
   const auto shared = testing::SharedFolder();
-  if (!shared) GTEST_SKIP() << "needs the shared folder";
+  if (!shared) GTEST_SKIP() << "no folder of shared reference material";
   const fs::path file =
       *shared / "models" / "smollm2-135m-instruct" / "SmolLM2-135M-Instruct.Q4_1.gguf";
   auto checkpoint = Checkpoint::Open(file.string());

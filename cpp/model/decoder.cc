@@ -153,7 +153,7 @@ Status Decoder::RunHead(const Step& step, const layout::LogitResult& result) {
   int64_t num_masks = 0;
   const int64_t mask_words = (config_.vocab_size + 31) / 32;
   for (const layout::LogitRow& row : last_rows_) {
-    num_changes = std::max(num_changes, row.changes_end);
+    if (row.changes_end > row.changes_begin) num_changes = std::max(num_changes, row.changes_end);
     if (row.mask_begin >= 0) num_masks = std::max(num_masks, row.mask_begin + mask_words);
   }
   if (num_changes > 0) last_changes_.assign(step.changes, step.changes + num_changes);

@@ -31,6 +31,8 @@ struct DecoderOptions {
   int32_t max_step_tokens = 512;
   int32_t max_step_sequences = 64;
   int32_t max_logit_rows = 64;
+  // kPortable: tests run a path's logic where the machine lacks its instructions.
+  ops::CpuBodies bodies = ops::CpuBodies::kNative;
 };
 
 // Bytes of host memory; the fields of qj_memory_plan.
@@ -73,8 +75,8 @@ class Decoder {
   const MemoryPlan& memory() const { return memory_; }
   Isa isa() const { return backend_->isa(); }
 
-  // Runs one step. Blocks; one caller at a time. kInvalidArgument leaves the cache as it was;
-  // kCancelled (see Cancel) leaves the positions of this step undefined.
+  // Runs one step. Blocks; one caller at a time. An error, kCancelled (see Cancel) included, leaves
+  // the positions of this step undefined and every other as it was.
   Status Run(const Step& step, const layout::LogitResult& result);
   // Any thread. The running step and every later one return kCancelled at the next layer.
   void Cancel() { cancelled_.store(true); }

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "model/decoder.h"
 #include "model/weight_tiling.h"
+#include "ops/logits_topk/logits_topk.h"
 #include "ops/validate.h"
 
 namespace qwenjet::model {
@@ -71,7 +72,8 @@ Result<std::unique_ptr<Decoder>> Decoder::Open(const format::Checkpoint& checkpo
   QJ_ASSIGN_OR_RETURN(const MemoryPlan plan, Plan(checkpoint, options));
   QJ_ASSIGN_OR_RETURN(ModelConfig config, ParseConfig(checkpoint));
   std::unique_ptr<Decoder> decoder(new Decoder(std::move(config), options));
-  QJ_ASSIGN_OR_RETURN(decoder->backend_, ops::Backend::CreateCpu(options.isa, options.num_threads));
+  QJ_ASSIGN_OR_RETURN(decoder->backend_,
+                      ops::Backend::CreateCpu(options.isa, options.num_threads, options.bodies));
   QJ_ASSIGN_OR_RETURN(decoder->weights_, LoadWeights(checkpoint, decoder->config_, options.compute,
                                                      decoder->backend_->threads(), progress));
   QJ_RETURN_IF_ERROR(decoder->AllocatePools());
@@ -149,7 +151,16 @@ Status Decoder::CheckStep(const Step& step) const {
     QJ_RETURN_IF_ERROR(ops::CheckRange("step: rows.token_index", 0, step.batch.num_tokens - 1,
                                        step.rows[r].token_index));
   }
-  return OkStatus();
+  // Here rather than after all layers have run: the head keeps changes and masks of the step.
+  return ops::CheckLogitRows({.logits = nullptr,
+                              .vocab_size = config_.vocab_size,
+                              .num_valid = step.num_valid_tokens,
+                              .num_rows = step.num_rows,
+                              .rows = step.rows,
+                              .changes = step.changes,
+                              .probes = step.probes,
+                              .masks = step.masks,
+                              .result = {}});
 }
 
 }  // namespace qwenjet::model

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// testing: handmade model files, right and wrong ones, and where the shared test material lies.
+// testing: handmade model files, right and wrong ones.
 #pragma once
 
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -101,19 +99,5 @@ class TemporaryFolder {
  private:
   std::string path_;
 };
-
-// QWENJET_SHARED, or a folder `shared` beside the checkout: looked for upwards from the working
-// directory. nullopt: tests that need it are skipped.
-inline std::optional<std::filesystem::path> SharedFolder() {
-  if (const char* named = std::getenv("QWENJET_SHARED")) return std::filesystem::path(named);
-  std::error_code error;
-  for (auto folder = std::filesystem::current_path(error); !error; folder = folder.parent_path()) {
-    const auto candidate = folder / "shared";
-    if (std::filesystem::is_directory(candidate / "conformance", error)) return candidate;
-    error.clear();
-    if (folder == folder.parent_path()) break;
-  }
-  return std::nullopt;
-}
 
 }  // namespace qwenjet::testing

@@ -8,6 +8,7 @@
 #include "testing/backend_fixture.h"
 #include "testing/golden.h"
 #include "testing/paged_kv.h"
+#include "testing/shared.h"
 
 namespace qwenjet::ops {
 namespace {

@@ -58,6 +58,11 @@ Status CheckRow(const LogitsTopkArgs& args, int32_t index) {
 
 }  // namespace
 
+Status CheckLogitRows(const LogitsTopkArgs& args) {
+  for (int32_t row = 0; row < args.num_rows; ++row) QJ_RETURN_IF_ERROR(CheckRow(args, row));
+  return OkStatus();
+}
+
 Status LogitsTopk(Backend& backend, const LogitsTopkArgs& args) {
   QJ_RETURN_IF_ERROR(CheckRange("logits_topk: num_rows", 0, 1 << 24, args.num_rows));
   if (args.num_rows == 0) return OkStatus();
@@ -65,7 +70,7 @@ Status LogitsTopk(Backend& backend, const LogitsTopkArgs& args) {
   QJ_RETURN_IF_ERROR(CheckRange("logits_topk: num_valid", 1, args.vocab_size, args.num_valid));
   QJ_RETURN_IF_ERROR(CheckPointer("logits_topk: logits", args.logits));
   QJ_RETURN_IF_ERROR(CheckPointer("logits_topk: rows", args.rows));
-  for (int32_t row = 0; row < args.num_rows; ++row) QJ_RETURN_IF_ERROR(CheckRow(args, row));
+  QJ_RETURN_IF_ERROR(CheckLogitRows(args));
   if (backend.table().logits_topk == nullptr) return Unsupported("logits_topk");
   return backend.table().logits_topk(backend, args);
 }

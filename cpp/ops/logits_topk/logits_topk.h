@@ -41,6 +41,10 @@ struct LogitsTopkArgs {
 
 Status LogitsTopk(Backend& backend, const LogitsTopkArgs& args);
 
+// Its checks of the rows and of what they refer to (changes, probes, masks) alone, for a caller
+// that wants to refuse them before it computes logits.
+Status CheckLogitRows(const LogitsTopkArgs& args);
+
 // Writes the processed row (as above) of one row of logits to out [vocab_size].
 void ProcessedRow(const LogitsTopkArgs& args, int32_t row, float* out);
 

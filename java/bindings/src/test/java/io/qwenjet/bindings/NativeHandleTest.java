@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -133,6 +136,34 @@ class NativeHandleTest {
       done = gone.await(50, TimeUnit.MILLISECONDS);
     }
     assertTrue(done);
+  }
+
+  @Test
+  void aLeakIsLoggedAndTrackingTellsWhereItBegan() throws Exception {
+    assertFalse(logOfALeak(false).contains("drop("), "no stack unless asked for");
+    assertTrue(logOfALeak(true).contains("NativeHandleTest.drop("), "the stack of the creation");
+  }
+
+  private static String logOfALeak(boolean tracking) throws Exception {
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    System.setProperty(NativeHandle.LEAK_DETECTION_PROPERTY, String.valueOf(tracking));
+    try {
+      drop(new CountDownLatch(1));
+      // What is awaited is the message, which comes after the object was freed.
+      for (int i = 0; i < 100 && !log.toString(StandardCharsets.UTF_8).contains("\n"); i++) {
+        System.gc();
+        Thread.sleep(50);
+      }
+      Thread.sleep(50);
+    } finally {
+      System.clearProperty(NativeHandle.LEAK_DETECTION_PROPERTY);
+      System.setErr(before);
+    }
+    String text = log.toString(StandardCharsets.UTF_8);
+    assertTrue(text.contains("leak: dropped was never closed"), text);
+    return text;
   }
 
   private static void drop(CountDownLatch gone) {

@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.qwenjet.bindings.StatusCode;
+import io.qwenjet.engine.runtime.FakeModel;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -135,6 +138,47 @@ class EngineErrorTest {
       assertEquals(2, engine.generate(ids(1).sampling(s -> s.maxTokens(2)).build()).ids().length);
       assertEquals(0, engine.stats().usedPages());
     }
+  }
+
+  @Test
+  void everyNativeCodeReachesTheCallerAsItsType() {
+    Map<StatusCode, Class<? extends RuntimeException>> types =
+        Map.ofEntries(
+            Map.entry(StatusCode.INVALID_ARGUMENT, InvalidRequestException.class),
+            Map.entry(StatusCode.NOT_FOUND, ModelFormatException.class),
+            Map.entry(StatusCode.CORRUPT_MODEL, ModelFormatException.class),
+            Map.entry(StatusCode.UNSUPPORTED, UnsupportedModelException.class),
+            Map.entry(StatusCode.OUT_OF_HOST_MEMORY, InsufficientMemoryException.class),
+            Map.entry(StatusCode.OUT_OF_DEVICE_MEMORY, DeviceMemoryException.class),
+            Map.entry(StatusCode.DEVICE_ERROR, DeviceException.class),
+            Map.entry(StatusCode.DEVICE_LOST, DeviceException.class),
+            Map.entry(StatusCode.CANCELLED, CancelledException.class),
+            Map.entry(StatusCode.TIMEOUT, RequestTimeoutException.class),
+            Map.entry(StatusCode.CONTEXT_FULL, ContextFullException.class),
+            Map.entry(StatusCode.CLOSED, EngineClosedException.class),
+            Map.entry(StatusCode.INTERNAL, InferenceException.class));
+    assertEquals(StatusCode.values().length - 1, types.size(), "every code but OK");
+    types.forEach(
+        (code, type) -> {
+          TestEngines t = new TestEngines();
+          try (Engine engine = t.open()) {
+            t.model.nextFailure = FakeModel.nativeFailure(code, "expected 1, got 2");
+            RuntimeException e =
+                assertThrows(
+                    RuntimeException.class, () -> engine.generate(ids(1).build()), code.name());
+            assertTrue(e.getMessage().contains("expected 1, got 2"), code + ": " + e);
+            // A model that stopped by itself has failed: the caller cancelled and closed nothing.
+            boolean stopped = code == StatusCode.CANCELLED || code == StatusCode.CLOSED;
+            Class<? extends RuntimeException> thrown = stopped ? InferenceException.class : type;
+            assertInstanceOf(thrown, e, code.name());
+            assertInstanceOf(type, stopped ? e.getCause() : e, code.name());
+            if (e instanceof InferenceException inference && code != StatusCode.CLOSED) {
+              assertEquals(ErrorCode.valueOf(code.name()), inference.code());
+              assertEquals("expected 1, got 2", inference.nativeMessage());
+            }
+          }
+          assertTrue(t.model.isClosed(), code.name());
+        });
   }
 
   @Test

@@ -6,6 +6,7 @@ package io.qwenjet.engine.scheduler;
 
 import io.qwenjet.engine.CancelledException;
 import io.qwenjet.engine.ContextFullException;
+import io.qwenjet.engine.DeviceException;
 import io.qwenjet.engine.EngineClosedException;
 import io.qwenjet.engine.EngineStats;
 import io.qwenjet.engine.ErrorCode;
@@ -430,9 +431,13 @@ public final class Scheduler {
   }
 
   private static InferenceException failedException(RuntimeException e) {
-    ErrorCode code = e instanceof InferenceException i ? i.code() : ErrorCode.INTERNAL;
-    return new InferenceException(
-        code, "the engine has failed and must be opened again: " + e.getMessage(), null, e);
+    String message = "the engine has failed and must be opened again: " + e.getMessage();
+    if (e instanceof DeviceException device) {
+      return new DeviceException(device.code(), message, device.nativeMessage(), e);
+    }
+    return e instanceof InferenceException i
+        ? new InferenceException(i.code(), message, i.nativeMessage(), e)
+        : new InferenceException(ErrorCode.INTERNAL, message, null, e);
   }
 
   private ChoiceSampler newSampler(SequenceGroup group, int choice) {

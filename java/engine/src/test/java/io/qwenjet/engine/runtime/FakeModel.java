@@ -4,6 +4,8 @@
 // or written twice changes the logits or stops the step.
 package io.qwenjet.engine.runtime;
 
+import io.qwenjet.bindings.NativeException;
+import io.qwenjet.bindings.StatusCode;
 import io.qwenjet.bindings.StepBuffers;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -72,6 +74,11 @@ public final class FakeModel implements StepRunner {
       row[i] = Math.round(random.nextDouble() * 160) / 16f - 4;
     }
     return row;
+  }
+
+  /** What the public sees of a native call that ends with this code. */
+  public static RuntimeException nativeFailure(StatusCode code, String message) {
+    return NativeStatus.toPublic(new NativeException(code, message));
   }
 
   /** Says whether close was called. */

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.qwenjet.engine.SharedFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 final class TemplateOracleTest {
@@ -75,31 +74,15 @@ final class TemplateOracleTest {
     @Test
     @SuppressWarnings("unchecked")
     void publishedQwen3TemplateRendersTheConformanceCases() throws IOException {
-        Path shared = sharedFolder();
-        Assumptions.assumeTrue(shared != null, "shared conformance folder not present");
         ObjectMapper json = new ObjectMapper();
-        Map<String, Object> config = json.readValue(shared.resolve("tokenizers/qwen3/tokenizer_config.json").toFile(), Map.class);
+        Map<String, Object> config = json.readValue(SharedFolder.path("tokenizers/qwen3/tokenizer_config.json").toFile(), Map.class);
         ChatTemplate template = ChatTemplate.compile((String) config.get("chat_template"));
-        List<String> lines = Files.readAllLines(shared.resolve("conformance/text/chat.jsonl"));
+        List<String> lines = Files.readAllLines(SharedFolder.path("conformance/text/chat.jsonl"));
         assertTrue(lines.size() > 10);
         for (String line : lines) {
             Map<String, Object> test = json.readValue(line, Map.class);
             assertEquals(test.get("rendered"), template.render(test), line);
         }
-    }
-
-    /** The folder of given material: by variable, or beside a parent of the working directory. */
-    private static Path sharedFolder() {
-        String named = System.getenv("QWENJET_SHARED");
-        if (named != null && Files.isDirectory(Path.of(named))) {
-            return Path.of(named);
-        }
-        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-            if (Files.isDirectory(at.resolve("shared").resolve("conformance"))) {
-                return at.resolve("shared");
-            }
-        }
-        return null;
     }
 
     private static void compare(String template, Map<String, Object> variables, Map<String, Object> test,

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the tests of this package find their data: the small committed tokenizer, and the shared conformance folder where there is one.
+// The data of this package's tests: the small committed tokenizer and recorded cases.
 package io.qwenjet.engine.text;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,8 +10,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,28 +17,6 @@ final class TextTestData {
     static final ObjectMapper MAPPER = new ObjectMapper();
 
     private TextTestData() {}
-
-    /** A file of the shared folder; the test that asks is skipped, naming it, where it is missing. */
-    static Path shared(String name) {
-        Path folder = sharedFolder();
-        assumeTrue(folder != null, "skipped: no shared folder, so no " + name);
-        Path file = folder.resolve(name);
-        assumeTrue(Files.exists(file), "skipped: the shared folder has no " + name);
-        return file;
-    }
-
-    private static Path sharedFolder() {
-        String given = System.getenv("QWENJET_SHARED");
-        if (given != null) {
-            return Path.of(given);
-        }
-        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-            if (Files.isDirectory(at.resolve("shared").resolve("conformance"))) {
-                return at.resolve("shared");
-            }
-        }
-        return null;
-    }
 
     static byte[] resource(String name) {
         try (InputStream in = TextTestData.class.getResourceAsStream("/text/" + name)) {

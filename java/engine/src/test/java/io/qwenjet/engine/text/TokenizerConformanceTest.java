@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.qwenjet.engine.SharedFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,8 +20,8 @@ import org.junit.jupiter.api.Test;
 class TokenizerConformanceTest {
     @Test
     void qwen3EncodesAndDecodesAsTheReference() throws IOException {
-        List<JsonNode> cases = TextTestData.lines(Files.readAllBytes(TextTestData.shared("conformance/text/tokenizer.jsonl")));
-        Tokenizer tokenizer = Tokenizer.load(TextTestData.shared("tokenizers/qwen3"));
+        List<JsonNode> cases = TextTestData.lines(Files.readAllBytes(SharedFolder.path("conformance/text/tokenizer.jsonl")));
+        Tokenizer tokenizer = Tokenizer.load(SharedFolder.path("tokenizers/qwen3"));
         assertFalse(cases.isEmpty());
         for (int round = 0; round < 2; round++) { // the second round comes from the pretoken cache
             for (JsonNode c : cases) {
@@ -34,8 +35,8 @@ class TokenizerConformanceTest {
 
     @Test
     void qwen3StreamsAnyIdsAsTheReferenceDecodesThem() throws IOException {
-        List<JsonNode> cases = TextTestData.lines(Files.readAllBytes(TextTestData.shared("conformance/text/stream.jsonl")));
-        Tokenizer tokenizer = Tokenizer.load(TextTestData.shared("tokenizers/qwen3/tokenizer.json"));
+        List<JsonNode> cases = TextTestData.lines(Files.readAllBytes(SharedFolder.path("conformance/text/stream.jsonl")));
+        Tokenizer tokenizer = Tokenizer.load(SharedFolder.path("tokenizers/qwen3/tokenizer.json"));
         assertFalse(cases.isEmpty());
         for (JsonNode c : cases) {
             int[] ids = TextTestData.ids(c.get("ids"));
@@ -46,8 +47,8 @@ class TokenizerConformanceTest {
 
     @Test
     void qwen3EncodesRenderedChats() throws IOException {
-        List<JsonNode> cases = TextTestData.lines(Files.readAllBytes(TextTestData.shared("conformance/text/chat.jsonl")));
-        Tokenizer tokenizer = Tokenizer.load(TextTestData.shared("tokenizers/qwen3"));
+        List<JsonNode> cases = TextTestData.lines(Files.readAllBytes(SharedFolder.path("conformance/text/chat.jsonl")));
+        Tokenizer tokenizer = Tokenizer.load(SharedFolder.path("tokenizers/qwen3"));
         for (JsonNode c : cases) {
             assertArrayEquals(TextTestData.ids(c.get("ids")), tokenizer.encode(c.get("rendered").textValue()));
         }
@@ -55,7 +56,7 @@ class TokenizerConformanceTest {
 
     @Test
     void qwen3HasThePublishedVocabulary() {
-        Tokenizer tokenizer = Tokenizer.load(TextTestData.shared("tokenizers/qwen3"));
+        Tokenizer tokenizer = Tokenizer.load(SharedFolder.path("tokenizers/qwen3"));
         assertEquals(151669, tokenizer.size());
         assertEquals(OptionalInt.empty(), tokenizer.bosId());
         assertEquals(OptionalInt.of(151645), tokenizer.eosId());
@@ -69,10 +70,10 @@ class TokenizerConformanceTest {
 
     @Test
     void smolLmFromGgufEncodesWikiTextAndChats() throws IOException {
-        Path model = TextTestData.shared("models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf");
+        Path model = SharedFolder.path("models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf");
         JsonNode golden = TextTestData.MAPPER.readTree(
-                Files.readAllBytes(TextTestData.shared("models/smollm2-135m-instruct/golden.json")));
-        String wiki = Files.readString(TextTestData.shared("eval/text/wikitext2_test.txt"));
+                Files.readAllBytes(SharedFolder.path("models/smollm2-135m-instruct/golden.json")));
+        String wiki = Files.readString(SharedFolder.path("eval/text/wikitext2_test.txt"));
         Tokenizer tokenizer = Tokenizer.fromGguf(GgufMetadataFile.read(model));
 
         int[] ids = tokenizer.encode(wiki);
