@@ -2,9 +2,9 @@
 // Fuzz target: the text of a config.json; what is accepted must have sane sizes, finite rope
 // tables, and a canonical form that is valid JSON.
 #include <cmath>
-#include <cstdlib>
 #include <string_view>
 
+#include "format/fuzz/require.h"
 #include "format/json.h"
 #include "model/config.h"
 
@@ -12,10 +12,6 @@ namespace {
 
 using qwenjet::model::ComputeRope;
 using qwenjet::model::ModelConfig;
-
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void CheckConfig(const ModelConfig& config) {
   Require(config.num_q_heads % config.num_kv_heads == 0);

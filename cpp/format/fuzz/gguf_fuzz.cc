@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: a whole .gguf file through the reader, the configuration and the metadata's JSON,
 // which the JSON parser must read back.
-#include <cstdlib>
 #include <vector>
 
+#include "format/fuzz/require.h"
 #include "format/gguf.h"
 #include "format/json.h"
 #include "format/weight_index.h"
@@ -13,10 +13,6 @@ namespace {
 
 using qwenjet::format::MemorySource;
 using qwenjet::format::TensorInfo;
-
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
 
 }  // namespace
 

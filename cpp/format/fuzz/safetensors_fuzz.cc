@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: a whole .safetensors file; what the reader accepts must be consistent and readable.
 // An input that begins with '{' is parsed as an index as well.
-#include <cstdlib>
 #include <string_view>
 #include <vector>
 
+#include "format/fuzz/require.h"
 #include "format/safetensors.h"
 
 namespace {
 
 using qwenjet::format::MemorySource;
 using qwenjet::format::TensorInfo;
-
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
 
 }  // namespace
 

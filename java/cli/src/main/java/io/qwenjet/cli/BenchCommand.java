@@ -115,7 +115,7 @@ final class BenchCommand implements Callable<Integer> {
             plan.maxBatch(),
             plan.maxBatch());
     long startNs = System.nanoTime();
-    try (StepModel loaded = load(sizes)) {
+    try (StepModel loaded = EngineLoader.openSteps(model, sizes, streams)) {
       double loadS = (System.nanoTime() - startNs) * 1e-9;
       checkContext(plan, loaded);
       Work work = Work.of(loaded.runtime().config(), loaded.plan());
@@ -167,15 +167,6 @@ final class BenchCommand implements Callable<Integer> {
               + context
               + " tokens together, got "
               + plan.longest());
-    }
-  }
-
-  private StepModel load(RuntimeOptions sizes) {
-    try (ProgressBar bar = new ProgressBar(streams, "loading " + model.getFileName())) {
-      return StepModel.open(
-          model,
-          sizes,
-          (done, total) -> bar.update(done, total, EngineLoader.gigabytes(total)));
     }
   }
 

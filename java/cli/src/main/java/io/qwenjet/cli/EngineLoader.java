@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens engines with a progress bar.
+// Opens engines, and models at the level of steps, with a progress bar.
 package io.qwenjet.cli;
 
+import io.qwenjet.cli.steps.StepModel;
 import io.qwenjet.engine.Engine;
 import io.qwenjet.engine.EngineOptions;
+import io.qwenjet.engine.runtime.RuntimeOptions;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -15,6 +17,13 @@ final class EngineLoader {
       return Engine.open(
           model,
           options.loadListener((done, total) -> bar.update(done, total, gigabytes(total))));
+    }
+  }
+
+  static StepModel openSteps(Path model, RuntimeOptions sizes, Streams streams) {
+    try (ProgressBar bar = new ProgressBar(streams, "loading " + model.getFileName())) {
+      return StepModel.open(
+          model, sizes, (done, total) -> bar.update(done, total, gigabytes(total)));
     }
   }
 

@@ -76,14 +76,7 @@ final class ModelOptions {
 
   /** The path; one that the machine lacks is an error. */
   Isa isa() {
-    if (isa != Isa.AUTO && !Machine.isaSupported(isa.code())) {
-      throw new InvalidRequestException(
-          "isa: expected a path that this machine has, at most "
-              + Machine.isaName(Machine.bestIsa())
-              + ", got "
-              + isa.label());
-    }
-    return isa;
+    return Machine.requireIsa(isa);
   }
 
   EngineOptions engineOptions() {

@@ -84,7 +84,7 @@ final class PerplexityCommand implements Callable<Integer> {
             rows,
             1,
             rows);
-    try (StepModel loaded = load(sizes)) {
+    try (StepModel loaded = EngineLoader.openSteps(model, sizes, streams)) {
       Perplexity perplexity = new Perplexity(loaded.runtime(), context);
       long startNs = System.nanoTime();
       try (ProgressBar bar = new ProgressBar(streams, "scoring")) {
@@ -117,15 +117,6 @@ final class PerplexityCommand implements Callable<Integer> {
       throw new CommandException("--windows: expected 1 or more, got " + windows);
     }
     return Math.min(windows, whole);
-  }
-
-  private StepModel load(RuntimeOptions sizes) {
-    try (ProgressBar bar = new ProgressBar(streams, "loading " + model.getFileName())) {
-      return StepModel.open(
-          model,
-          sizes,
-          (done, total) -> bar.update(done, total, EngineLoader.gigabytes(total)));
-    }
   }
 
   private void print(Perplexity result, int count, int context, double seconds)

@@ -84,7 +84,7 @@ final class SynthesizeCommand implements Callable<Integer> {
     checkSpace(writer.sizeBytes());
     long startNs = System.nanoTime();
     try (ProgressBar bar = new ProgressBar(streams, "writing " + shape.name())) {
-      writer.write(out, tokenizer, (done, total) -> bar.update(done, total, gigabytes(total)));
+      writer.write(out, tokenizer, (done, total) -> bar.update(done, total, EngineLoader.gigabytes(total)));
     }
     streams.note(
         String.format(
@@ -94,7 +94,7 @@ final class SynthesizeCommand implements Callable<Integer> {
             shape.name(),
             shape.numLayers(),
             shape.parameters(),
-            gigabytes(writer.sizeBytes()),
+            EngineLoader.gigabytes(writer.sizeBytes()),
             (System.nanoTime() - startNs) * 1e-9));
     return 0;
   }
@@ -139,15 +139,11 @@ final class SynthesizeCommand implements Callable<Integer> {
     long free = Files.getFileStore(existing).getUsableSpace();
     if (free < needed) {
       throw new CommandException(
-          out + ": expected " + gigabytes(needed) + " of free space, got " + gigabytes(free));
+          out + ": expected " + EngineLoader.gigabytes(needed) + " of free space, got " + EngineLoader.gigabytes(free));
     }
   }
 
   private ParameterException usage(String message) {
     return new ParameterException(spec.commandLine(), message);
-  }
-
-  private static String gigabytes(long bytes) {
-    return String.format(Locale.ROOT, "%.2f GB", bytes * 1e-9);
   }
 }

@@ -24,7 +24,7 @@ final class ModelOpener {
   private ModelOpener() {}
 
   static MemoryPlan plan(Path path, EngineOptions options) {
-    checkIsa(options.isa());
+    Machine.requireIsa(options.isa());
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
       return plan(checkpoint, options, HostMemory.availableBytes());
     }
@@ -36,7 +36,7 @@ final class ModelOpener {
 
   static EngineCore open(Path path, EngineOptions options, long available) {
     long startNs = System.nanoTime();
-    checkIsa(options.isa());
+    Machine.requireIsa(options.isa());
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
       MemoryPlan plan = plan(checkpoint, options, available);
       if (!plan.fits()) {
@@ -153,16 +153,6 @@ final class ModelOpener {
         Math.max(options.maxStepTokens(), options.maxSequences()),
         options.maxSequences(),
         options.maxSequences());
-  }
-
-  private static void checkIsa(Isa isa) {
-    if (isa != Isa.AUTO && !Machine.isaSupported(isa.code())) {
-      throw new InvalidRequestException(
-          "isa: expected a path that this machine has, at most "
-              + Machine.isaName(Machine.bestIsa())
-              + ", got "
-              + isa.label());
-    }
   }
 
   private static ModelInfo info(

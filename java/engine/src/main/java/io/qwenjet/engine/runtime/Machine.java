@@ -5,6 +5,8 @@ package io.qwenjet.engine.runtime;
 import io.qwenjet.bindings.NativeLibrary;
 import io.qwenjet.bindings.Processor;
 import io.qwenjet.engine.Compute;
+import io.qwenjet.engine.InvalidRequestException;
+import io.qwenjet.engine.Isa;
 
 /** The processor: paths that it supports and rates that benchmarks divide by. From any thread. */
 public final class Machine {
@@ -37,6 +39,24 @@ public final class Machine {
    */
   public static boolean isaSupported(int isa) {
     return NativeStatus.call(() -> Processor.isaSupported(isa));
+  }
+
+  /**
+   * Passes on a path that this machine can run.
+   *
+   * @param isa a path or AUTO; not null
+   * @return the same
+   * @throws InvalidRequestException naming the path if the machine lacks it
+   */
+  public static Isa requireIsa(Isa isa) {
+    if (isa != Isa.AUTO && !isaSupported(isa.code())) {
+      throw new InvalidRequestException(
+          "isa: expected a path that this machine has, at most "
+              + isaName(bestIsa())
+              + ", got "
+              + isa.label());
+    }
+    return isa;
   }
 
   /**
