@@ -6,7 +6,8 @@
 //             lse_raw = ln sum_t exp(l[t])                            over t < num_valid
 //             z = l with the row's changes, in order of the fields: l += bias (-inf excludes);
 //                 unless repetition is 1, l = l > 0 ? l / repetition : l * repetition; l -=
-//                 subtract; tokens outside the mask and t >= num_valid are -inf; z *= 1 / temperature (rounded)
+//                 subtract; tokens outside the mask and t >= num_valid are -inf; z *= 1 /
+//                 temperature (rounded)
 //             lse_processed = ln sum_t exp(z[t])
 //             candidates: the num_candidates largest z, largest first, lowest id first on ties
 //             raw_top: the num_raw_top largest l of t < num_valid, likewise; where

@@ -20,7 +20,8 @@
 // Rounding: float32 throughout; angles are float32 products as in the reference, cos and sin of
 //           them are accurate to 1e-7; one rounding at each bf16 output.
 // Determinism: bitwise, independent of the other tokens. When an even slot of a bf16 pool is
-//           written its odd neighbour's value is zeroed, so that a reader of pairs never meets unset memory.
+//           written its odd neighbour's value is zeroed, so that a reader of pairs never meets
+//           unset memory.
 // Errors:   kInvalidArgument for shapes, a table that ends before kv_len or a freed page (-1)
 //           inside the positions to be written.
 // Cost:     reads 4 T (Hq + 2 Hkv) D bytes, writes T (Hq + 2 Hkv) D elements.
