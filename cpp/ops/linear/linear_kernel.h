@@ -69,9 +69,10 @@ QJ_INLINE void PanelBlock(const cpu::LinearPanel& p, int64_t row, int block, int
   }
 }
 
-template <class V, class Mode>
+// All rows over lines [line, line + lines), kCols blocks at a time.
+template <class V, class Mode, int kCols>
 QJ_INLINE void PanelStretch(const cpu::LinearPanel& p, int64_t line, int64_t lines) {
-  constexpr int kRows = Mode::template kRows<V>, kCols = Mode::template kCols<V>;
+  constexpr int kRows = Mode::template kRows<V>;
   const bool first = line == 0, last = line + lines == p.num_lines;
   for (int64_t row = 0; row < p.rows; row += kRows) {
     const int rows = static_cast<int>(p.rows - row < kRows ? p.rows - row : kRows);
@@ -86,18 +87,18 @@ QJ_INLINE void PanelStretch(const cpu::LinearPanel& p, int64_t line, int64_t lin
   }
 }
 
-// One row (decode) wants more blocks in flight than the register-blocked shape has.
 template <class V, class Mode>
 void Panel(const cpu::LinearPanel& p) {
-  if (p.rows == 1 && p.num_blocks == 4) {
-    return PanelBlock<V, Mode, 1, 4>(p, 0, 0, 0, p.num_lines, true, true);
-  }
+  // One row takes one block after another: one stream, which the hardware prefetchers follow best
+  // (one thread, Zen 4: 104 % of a plain read, against 85 % for four blocks side by side with
+  // prefetches of our own). More rows are worth four blocks' worth of independent sums.
+  if (p.rows == 1) return PanelStretch<V, Mode, 1>(p, 0, p.num_lines);
   if (p.rows <= Mode::template kRows<V> || p.num_lines == 0) {
-    return PanelStretch<V, Mode>(p, 0, p.num_lines);
+    return PanelStretch<V, Mode, Mode::template kCols<V>>(p, 0, p.num_lines);
   }
   for (int64_t line = 0; line < p.num_lines; line += kStretch) {
     const int64_t lines = p.num_lines - line < kStretch ? p.num_lines - line : kStretch;
-    PanelStretch<V, Mode>(p, line, lines);
+    PanelStretch<V, Mode, Mode::template kCols<V>>(p, line, lines);
   }
 }
 

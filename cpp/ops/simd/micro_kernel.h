@@ -89,9 +89,6 @@ struct FloatMode {
   }
 };
 
-// Bytes ahead of the line in use that are prefetched when B is streamed for few rows.
-inline constexpr int64_t kPrefetchBytes = 1024;
-
 // `ahead`, if not 0, is the distance from B to memory of the same size and shape that is wanted
 // next; it is fetched into the second-level cache line by line as B is used.
 template <class V, class Mode, int R, int C>
@@ -100,9 +97,6 @@ QJ_INLINE void MicroKernel(const char* a, int64_t a_stride, const char* const (&
                            int64_t ahead = 0) {
   for (int64_t line = 0; line < num_lines; ++line) {
     const int64_t offset = line * line_stride;
-    if constexpr (R <= 2) {
-      for (int c = 0; c < C; ++c) V::Prefetch(b[c] + offset + kPrefetchBytes);
-    }
     if (ahead != 0) {
       for (int c = 0; c < C; ++c) __builtin_prefetch(b[c] + offset + ahead, 0, 2);
     }

@@ -117,9 +117,6 @@ struct Avx2Vec {
     const __m256i packed = _mm256_packus_epi32(Narrow(x.lo), Narrow(x.hi));
     _mm256_storeu_si256(static_cast<__m256i*>(p), _mm256_permute4x64_epi64(packed, 0xd8));
   }
-  static QJ_INLINE void Prefetch(const void* p) {
-    _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0);
-  }
 
  private:
   static QJ_INLINE __m256 Power2(__m256 n) {

@@ -68,9 +68,6 @@ struct Avx512Vec {
     _mm256_storeu_si256(static_cast<__m256i*>(p),
                         _mm512_cvtepi32_epi16(_mm512_srli_epi32(chosen, 16)));
   }
-  static QJ_INLINE void Prefetch(const void* p) {
-    _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0);
-  }
 
  private:
   static QJ_INLINE __mmask16 FirstN(int n) { return static_cast<__mmask16>((1u << n) - 1u); }

@@ -165,7 +165,6 @@ struct PortableVec {
     }
     std::memcpy(p, half, sizeof(half));
   }
-  static QJ_INLINE void Prefetch(const void* p) { __builtin_prefetch(p); }
 };
 
 // The avx512-bf16 path with portable bodies.
