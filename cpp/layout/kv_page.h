@@ -24,14 +24,20 @@ struct KvPool {
   int64_t num_kv_heads = 0;
   int64_t head_dim = 0;  // even
 
-  int64_t HeadElems() const { return page_size * head_dim; }
-  int64_t PageElems() const { return 2 * num_kv_heads * HeadElems(); }
-  int64_t PageBytes() const { return PageElems() * static_cast<int64_t>(SizeOf(dtype)); }
-  char* Keys(int64_t page, int64_t kv_head) const {
+  // Always inline: a copy compiled with wide instructions must not be the one that the linker
+  // keeps.
+  [[gnu::always_inline]] int64_t HeadElems() const { return page_size * head_dim; }
+  [[gnu::always_inline]] int64_t PageElems() const { return 2 * num_kv_heads * HeadElems(); }
+  [[gnu::always_inline]] int64_t PageBytes() const {
+    return PageElems() * static_cast<int64_t>(SizeOf(dtype));
+  }
+  [[gnu::always_inline]] char* Keys(int64_t page, int64_t kv_head) const {
     return static_cast<char*>(data) +
            (page * PageElems() + kv_head * HeadElems()) * static_cast<int64_t>(SizeOf(dtype));
   }
-  char* Values(int64_t page, int64_t kv_head) const { return Keys(page, kv_head + num_kv_heads); }
+  [[gnu::always_inline]] char* Values(int64_t page, int64_t kv_head) const {
+    return Keys(page, kv_head + num_kv_heads);
+  }
 };
 
 // Index of (slot, dim) inside one head's keys or values of a page.
