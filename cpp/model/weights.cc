@@ -151,6 +151,13 @@ Result<std::vector<MatrixSpec>> AllMatrices(const Finder& find, const ModelConfi
   return all;
 }
 
+// The disk reads ahead of the tiling by this many matrices.
+constexpr size_t kReadAhead = 3;
+
+void WillNeed(const Checkpoint& checkpoint, const MatrixSpec& spec) {
+  for (const TensorInfo* part : spec.parts) checkpoint.WillNeed(*part, 0, part->size_bytes);
+}
+
 }  // namespace
 
 int64_t DecoderWeights::SizeBytes() const {
@@ -214,6 +221,7 @@ Result<DecoderWeights> LoadWeights(const Checkpoint& checkpoint, const ModelConf
     targets.insert(targets.end(), {&layer.qkv, &layer.o, &layer.gate_up, &layer.down});
   }
   for (size_t i = 0; i < targets.size(); ++i) {
+    if (i + kReadAhead < targets.size()) WillNeed(checkpoint, matrices[i + kReadAhead]);
     QJ_ASSIGN_OR_RETURN(const DType held, HeldDType(checkpoint, matrices[i], compute));
     QJ_ASSIGN_OR_RETURN(*targets[i], TileMatrix(checkpoint, matrices[i], held, threads, progress));
   }
