@@ -132,7 +132,7 @@ public final class NativeLibrary {
               + Loader.getPlatform()
               + " could be loaded: expected the jar qwenjet-bindings with classifier "
               + Loader.getPlatform()
-              + " beside the others, or "
+              + " beside the others (on the module path with --add-modules io.qwenjet.bindings.linux), or "
               + PATH_PROPERTY
               + " naming a folder that holds the library; got: "
               + rootMessage(e),
