@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of all families and their shares of the corpus.
+package io.qwenjet.corpus;
+
+import java.util.List;
+
+/** The families in the order of the evaluation. */
+public final class Families {
+  /**
+   * A family and its share.
+   *
+   * @param family the family
+   * @param weight its share of the conversations, relative to the others
+   */
+  public record Weighted(Family family, int weight) {}
+
+  private static final List<Weighted> ALL = List.of();
+
+  private Families() {}
+
+  /** Returns every family with its share. */
+  public static List<Weighted> all() {
+    return ALL;
+  }
+
+  /** Returns the family of a name; IllegalArgumentException when there is none. */
+  public static Family named(String name) {
+    return ALL.stream()
+        .map(Weighted::family)
+        .filter(family -> family.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("expected a family, got " + name));
+  }
+}
