@@ -4,6 +4,7 @@ module io.qwenjet.cli {
   requires com.fasterxml.jackson.databind;
   requires info.picocli;
   requires io.qwenjet.engine;
+  requires io.qwenjet.eval;
   requires java.management;
   requires org.jline;
   requires org.slf4j;

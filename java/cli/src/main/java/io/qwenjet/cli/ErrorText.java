@@ -8,6 +8,7 @@ import io.qwenjet.engine.InferenceException;
 import io.qwenjet.engine.InvalidRequestException;
 import io.qwenjet.engine.template.TemplateException;
 import io.qwenjet.engine.text.TokenizerFormatException;
+import io.qwenjet.eval.EvaluationException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -37,6 +38,7 @@ final class ErrorText {
         || e instanceof InferenceException
         || e instanceof InvalidRequestException
         || e instanceof EngineClosedException
+        || e instanceof EvaluationException
         || e instanceof TokenizerFormatException
         || e instanceof TemplateException
         || e instanceof IOException;

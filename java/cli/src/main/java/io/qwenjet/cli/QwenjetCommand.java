@@ -54,6 +54,7 @@ final class QwenjetCommand implements Callable<Integer> {
     return List.of(
         new GenerateCommand(streams),
         new ChatCommand(streams),
+        new EvalCommand(streams),
         new PerplexityCommand(streams),
         new InspectCommand(streams),
         new TokenizeCommand(streams),

@@ -21,6 +21,7 @@ class UsageTest {
         new String[] {
           "generate",
           "chat",
+          "eval",
           "perplexity",
           "inspect",
           "tokenize",
@@ -37,6 +38,7 @@ class UsageTest {
       strings = {
         "generate",
         "chat",
+        "eval",
         "perplexity",
         "inspect",
         "tokenize",
