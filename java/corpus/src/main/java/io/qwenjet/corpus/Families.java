@@ -14,7 +14,9 @@ public final class Families {
    */
   public record Weighted(Family family, int weight) {}
 
-  private static final List<Weighted> ALL = List.of();
+  private static final List<Weighted> ALL =
+      List.of(
+          new Weighted(new ArithmeticFamily(), 14));
 
   private Families() {}
 
