@@ -9,6 +9,10 @@ module io.qwenjet.cli {
   requires org.jline;
   requires org.slf4j;
 
+  exports io.qwenjet.cli;
+
+  uses io.qwenjet.cli.CommandProvider;
+
   opens io.qwenjet.cli to
       info.picocli;
 }

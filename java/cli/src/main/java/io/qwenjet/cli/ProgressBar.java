@@ -3,7 +3,7 @@
 package io.qwenjet.cli;
 
 /** A progress bar. Safe from any thread; closing removes the line. */
-final class ProgressBar implements AutoCloseable {
+public final class ProgressBar implements AutoCloseable {
   private static final int WIDTH = 24;
   private static final long REDRAW_NS = 100_000_000;
 
@@ -13,13 +13,14 @@ final class ProgressBar implements AutoCloseable {
   private boolean drawn;
   private boolean closed;
 
-  ProgressBar(Streams streams, String title) {
+  /** A bar that draws nothing before its first update. */
+  public ProgressBar(Streams streams, String title) {
     this.streams = streams;
     this.title = title;
   }
 
   /** Shows how far the work is; most calls do nothing, so that it costs nothing to call often. */
-  synchronized void update(long done, long total, String what) {
+  public synchronized void update(long done, long total, String what) {
     long now = System.nanoTime();
     boolean isDue = !drawn || now - lastDrawnNs >= REDRAW_NS || done == total;
     if (!streams.errIsTerminal() || closed || total <= 0 || !isDue) {

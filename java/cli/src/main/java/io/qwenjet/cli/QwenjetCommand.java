@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The top of the command line. Every subcommand is one class in the list below.
+// The top of the command line. Every subcommand is one class in the list below, or
+// comes from a module above through CommandProvider.
 package io.qwenjet.cli;
 
 import io.qwenjet.engine.runtime.Machine;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,6 +22,7 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nCommands:%n",
     footer = {
       "",
+      "./qwenjet train builds the trainer at its first use and then lists its own commands.",
       "A MODEL is a checkpoint folder as published (config.json, *.safetensors) or a .gguf file.",
       "Exit status: 0 done, 1 failed, 2 wrong usage or no model named."
     })
@@ -51,16 +55,20 @@ final class QwenjetCommand implements Callable<Integer> {
 
   /** The commands in the order of the help. */
   static List<Object> subcommands(Streams streams) {
-    return List.of(
-        new GenerateCommand(streams),
-        new ChatCommand(streams),
-        new EvalCommand(streams),
-        new PerplexityCommand(streams),
-        new InspectCommand(streams),
-        new TokenizeCommand(streams),
-        new ConformanceCommand(streams),
-        new SynthesizeCommand(streams),
-        new BenchCommand(streams));
+    List<Object> commands = new ArrayList<>();
+    commands.add(new GenerateCommand(streams));
+    commands.add(new ChatCommand(streams));
+    commands.add(new EvalCommand(streams));
+    commands.add(new PerplexityCommand(streams));
+    commands.add(new InspectCommand(streams));
+    commands.add(new TokenizeCommand(streams));
+    commands.add(new ConformanceCommand(streams));
+    commands.add(new SynthesizeCommand(streams));
+    commands.add(new BenchCommand(streams));
+    for (CommandProvider provider : ServiceLoader.load(CommandProvider.class)) {
+      commands.addAll(provider.commands(streams));
+    }
+    return commands;
   }
 
   @Override

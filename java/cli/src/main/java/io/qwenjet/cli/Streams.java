@@ -22,7 +22,7 @@ import java.nio.file.Path;
  * @param outIsTerminal whether {@code out} is a terminal
  * @param errIsTerminal whether colours and progress bars make sense on {@code err}
  */
-record Streams(
+public record Streams(
     InputStream in,
     PrintStream out,
     PrintStream err,
@@ -33,7 +33,7 @@ record Streams(
   private static final String RESET = "\u001b[0m";
 
   /** The streams of this process. */
-  static Streams ofProcess() {
+  public static Streams ofProcess() {
     return new Streams(
         System.in,
         utf8(FileDescriptor.out),
@@ -44,17 +44,17 @@ record Streams(
   }
 
   /** A line on standard error. */
-  void note(String line) {
+  public void note(String line) {
     err.println(line);
   }
 
   /** Text in a faint colour where standard error is a terminal, as it is elsewhere. */
-  String dim(String text) {
+  public String dim(String text) {
     return errIsTerminal ? DIM + text + RESET : text;
   }
 
   /** The whole of standard input as text. */
-  String readAll() {
+  public String readAll() {
     try {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -63,7 +63,7 @@ record Streams(
   }
 
   /** The whole of standard input without the line end that shells and editors put last. */
-  String readPrompt() {
+  public String readPrompt() {
     String text = readAll();
     if (!text.endsWith("\n")) {
       return text;
