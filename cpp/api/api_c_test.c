@@ -92,6 +92,12 @@ int qj_c_test_null_arguments(const char* folder) {
   EXPECT(refused(qj_tensors_open(folder, NULL), "checkpoint"));
   EXPECT(qj_checkpoint_open("", &checkpoint) == code_of("kNotFound"));
   EXPECT(checkpoint == NULL);
+  EXPECT(refused(qj_checkpoint_open_memory(NULL, "{}", "", 0, &checkpoint), "name"));
+  EXPECT(refused(qj_checkpoint_open_memory("m", NULL, "", 0, &checkpoint), "config_json"));
+  EXPECT(refused(qj_checkpoint_open_memory("m", "{}", NULL, 0, &checkpoint), "weights"));
+  EXPECT(refused(qj_checkpoint_open_memory("m", "{}", "", 0, NULL), "checkpoint"));
+  EXPECT(refused(qj_checkpoint_open_memory("m", "{}", "", -1, &checkpoint), "size_bytes"));
+  EXPECT(qj_checkpoint_open_memory("m", "{}", "", 0, &checkpoint) == code_of("kCorruptModel"));
   EXPECT(qj_checkpoint_open(folder, &checkpoint) == 0);
 
   EXPECT(refused(qj_checkpoint_config(NULL, &text), "checkpoint"));

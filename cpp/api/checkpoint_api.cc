@@ -44,6 +44,26 @@ int32_t qj_checkpoint_open(const char* path, qj_checkpoint** checkpoint) {
   return OpenWith(qwenjet::format::Checkpoint::Open, path, checkpoint);
 }
 
+int32_t qj_checkpoint_open_memory(const char* name, const char* config_json, const void* weights,
+                                  int64_t size_bytes, qj_checkpoint** checkpoint) {
+  return Guard([&]() -> Status {
+    QJ_RETURN_IF_ERROR(CheckArgument("name", name));
+    QJ_RETURN_IF_ERROR(CheckArgument("config_json", config_json));
+    QJ_RETURN_IF_ERROR(CheckArgument("weights", weights));
+    QJ_RETURN_IF_ERROR(CheckArgument("checkpoint", checkpoint));
+    if (size_bytes < 0) {
+      return qwenjet::Error(qwenjet::StatusCode::kInvalidArgument,
+                            "size_bytes: expected 0 or more, got ", size_bytes);
+    }
+    const auto* bytes = static_cast<const std::byte*>(weights);
+    auto handle = std::make_unique<qj_checkpoint>();
+    QJ_ASSIGN_OR_RETURN(handle->checkpoint, qwenjet::format::Checkpoint::OpenMemory(
+                                                name, config_json, {bytes, bytes + size_bytes}));
+    *checkpoint = handle.release();
+    return OkStatus();
+  });
+}
+
 int32_t qj_tensors_open(const char* path, qj_checkpoint** checkpoint) {
   return OpenWith(qwenjet::format::Checkpoint::OpenTensors, path, checkpoint);
 }

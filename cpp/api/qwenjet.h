@@ -79,6 +79,11 @@ typedef struct qj_checkpoint qj_checkpoint;
 
 // A checkpoint folder (config.json and safetensors, single or sharded) or a .gguf file.
 QJ_API int32_t qj_checkpoint_open(const char* path, qj_checkpoint** checkpoint);
+// A checkpoint whose two files lie in memory: the text of config.json and the bytes of one
+// .safetensors file, which are copied. Messages and the list of tensors call it by `name`.
+QJ_API int32_t qj_checkpoint_open_memory(const char* name, const char* config_json,
+                                         const void* weights, int64_t size_bytes,
+                                         qj_checkpoint** checkpoint);
 // One .safetensors file as a bare container of tensors, without a configuration.
 QJ_API int32_t qj_tensors_open(const char* path, qj_checkpoint** checkpoint);
 QJ_API void qj_checkpoint_close(qj_checkpoint* checkpoint);

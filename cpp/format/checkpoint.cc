@@ -34,21 +34,17 @@ std::string FileName(const std::string& path) {
 }
 
 // Weights of a quantised checkpoint are never read as if they were plain ones.
-Status CheckNotQuantized(const std::string& folder, const std::string& config_text) {
-  auto config = ParseJson(config_text, folder + "/config.json");
+Status CheckNotQuantized(const std::string& name, const std::string& config_text) {
+  auto config = ParseJson(config_text, name + "/config.json");
   if (!config.ok()) return config.status();
   for (const char* key : {"quantization_config", "compression_config"}) {
     const JsonValue* quantization = config->Find(key);
     if (quantization == nullptr || quantization->is_null()) continue;
     const JsonValue* method = quantization->Find("quant_method");
-    const std::string* name = method == nullptr ? nullptr : method->AsString();
-    return Error(StatusCode::kUnsupported, folder, ": quantised weights (", key,
-                 name == nullptr ? "" : ", method ", name == nullptr ? "" : *name,
+    const std::string* scheme = method == nullptr ? nullptr : method->AsString();
+    return Error(StatusCode::kUnsupported, name, ": quantised weights (", key,
+                 scheme == nullptr ? "" : ", method ", scheme == nullptr ? "" : *scheme,
                  ") cannot be read by this build");
-  }
-  if (IsFile(folder + "/quantize_config.json")) {
-    return Error(StatusCode::kUnsupported, folder,
-                 ": quantised weights (quantize_config.json) cannot be read by this build");
   }
   return OkStatus();
 }
@@ -102,6 +98,10 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::OpenFolder(const std::string& pa
   auto config = ReadTextFile(path + "/config.json", kMaxConfigBytes);
   if (!config.ok()) return config.status();
   QJ_RETURN_IF_ERROR(CheckNotQuantized(path, *config));
+  if (IsFile(path + "/quantize_config.json")) {
+    return Error(StatusCode::kUnsupported, path,
+                 ": quantised weights (quantize_config.json) cannot be read by this build");
+  }
   std::unique_ptr<Checkpoint> checkpoint(new Checkpoint());
   checkpoint->path_ = path;
   checkpoint->config_json_ = std::move(*config);
@@ -114,26 +114,34 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::OpenFolder(const std::string& pa
     return Error(StatusCode::kNotFound, path,
                  ": expected model.safetensors or model.safetensors.index.json, got neither");
   }
-  std::erase_if(checkpoint->tensors_,
-                [](const TensorInfo& tensor) { return IsIgnoredBuffer(tensor.stored_name); });
-  for (TensorInfo& tensor : checkpoint->tensors_) {
-    const std::string_view suffix = QuantizedSuffix(tensor.stored_name);
-    if (!suffix.empty()) {
-      return Error(StatusCode::kUnsupported, path, ": quantised weights (tensor ",
-                   tensor.stored_name, ") cannot be read by this build");
-    }
-    tensor.name = CanonicalSafetensorsName(tensor.stored_name);
-  }
-  QJ_RETURN_IF_ERROR(checkpoint->IndexNames());
+  QJ_RETURN_IF_ERROR(checkpoint->NameWeights());
+  return checkpoint;
+}
+
+Result<std::unique_ptr<Checkpoint>> Checkpoint::OpenMemory(const std::string& name,
+                                                           std::string config_json,
+                                                           std::vector<std::byte> weights) {
+  QJ_RETURN_IF_ERROR(CheckNotQuantized(name, config_json));
+  std::unique_ptr<Checkpoint> checkpoint(new Checkpoint());
+  checkpoint->path_ = name;
+  checkpoint->config_json_ = std::move(config_json);
+  checkpoint->bytes_ = std::move(weights);
+  QJ_RETURN_IF_ERROR(checkpoint->AddSafetensors(
+      std::make_unique<MemorySource>(name + "/model.safetensors", checkpoint->bytes_)));
+  QJ_RETURN_IF_ERROR(checkpoint->NameWeights());
   return checkpoint;
 }
 
 Status Checkpoint::AddSafetensors(const std::string& path) {
   auto file = FileSource::Open(path);
   if (!file.ok()) return file.status();
-  auto header = ReadSafetensorsHeader(**file, static_cast<int32_t>(files_.size()));
+  return AddSafetensors(std::move(*file));
+}
+
+Status Checkpoint::AddSafetensors(std::unique_ptr<ByteSource> source) {
+  auto header = ReadSafetensorsHeader(*source, static_cast<int32_t>(files_.size()));
   if (!header.ok()) return header.status();
-  files_.push_back(std::move(*file));
+  files_.push_back(std::move(source));
   std::move(header->tensors.begin(), header->tensors.end(), std::back_inserter(tensors_));
   return OkStatus();
 }
@@ -168,6 +176,20 @@ Status Checkpoint::AddShards(const std::string& folder) {
     }
   }
   return OkStatus();
+}
+
+Status Checkpoint::NameWeights() {
+  std::erase_if(tensors_,
+                [](const TensorInfo& tensor) { return IsIgnoredBuffer(tensor.stored_name); });
+  for (TensorInfo& tensor : tensors_) {
+    const std::string_view suffix = QuantizedSuffix(tensor.stored_name);
+    if (!suffix.empty()) {
+      return Error(StatusCode::kUnsupported, path_, ": quantised weights (tensor ",
+                   tensor.stored_name, ") cannot be read by this build");
+    }
+    tensor.name = CanonicalSafetensorsName(tensor.stored_name);
+  }
+  return IndexNames();
 }
 
 Status Checkpoint::IndexNames() {

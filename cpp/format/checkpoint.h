@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // format: one opened model, whatever its container: a folder (config.json, safetensors single or
-// sharded), a .gguf file, or a bare .safetensors file. Opening reads headers only; weights are
-// read by slice into the caller's buffers.
+// sharded) or the same in memory, a .gguf file, or a bare .safetensors file. Opening reads headers
+// only; weights are read by slice into the caller's buffers.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,11 @@ class Checkpoint {
   // A checkpoint folder or a .gguf file; a folder without config.json may hold model.gguf.
   // kUnsupported names the method of a quantised safetensors checkpoint.
   static Result<std::unique_ptr<Checkpoint>> Open(const std::string& path);
+  // A checkpoint whose two files lie in memory: the text of config.json and the bytes of one
+  // .safetensors file, which are kept. Messages call it by `name`.
+  static Result<std::unique_ptr<Checkpoint>> OpenMemory(const std::string& name,
+                                                        std::string config_json,
+                                                        std::vector<std::byte> weights);
   // One .safetensors file as a container of tensors; names as stored.
   static Result<std::unique_ptr<Checkpoint>> OpenTensors(const std::string& path);
 
@@ -86,9 +91,12 @@ class Checkpoint {
   static Result<std::unique_ptr<Checkpoint>> OpenFolder(const std::string& path);
   Status AddShards(const std::string& folder);
   Status AddSafetensors(const std::string& path);
+  Status AddSafetensors(std::unique_ptr<ByteSource> source);
+  Status NameWeights();
   Status IndexNames();
 
   std::string path_;
+  std::vector<std::byte> bytes_;  // what a checkpoint in memory reads
   std::vector<std::unique_ptr<ByteSource>> files_;
   std::vector<TensorInfo> tensors_;
   std::unordered_map<std::string, size_t> by_name_;

@@ -64,6 +64,34 @@ TEST(CheckpointTest, SingleFile) {
   EXPECT_TRUE(checkpoint.Read(tensor, 2, {}).ok());
 }
 
+TEST(CheckpointTest, InMemoryReadsAsFromAFolder) {
+  const std::string config = R"({"model_type":"any"})";
+  std::string file = OneTensor("layers.0.mlp.up_proj.weight", "ab");
+  const auto bytes = std::as_bytes(std::span(file));
+  auto opened = Checkpoint::OpenMemory("small", config, {bytes.begin(), bytes.end()});
+  // The bytes are kept: the caller's may change.
+  file.assign(file.size(), 'x');
+  ASSERT_TRUE(opened.ok()) << opened.status().message();
+  EXPECT_EQ((*opened)->path(), "small");
+  EXPECT_EQ((*opened)->config_json(), config);
+  EXPECT_EQ(ReadAll(**opened, "model.layers.0.mlp.up_proj.weight"), "ab");
+  EXPECT_EQ((*opened)->TensorsJson(),
+            R"([{"name":"layers.0.mlp.up_proj.weight","dtype":"U8","shape":[2],"size_bytes":2,)"
+            R"("file":"model.safetensors"}])");
+}
+
+TEST(CheckpointTest, InMemoryRefusesWhatAFolderRefuses) {
+  const std::string file = OneTensor("a", "ab");
+  const auto bytes = std::as_bytes(std::span(file));
+  const std::vector<std::byte> weights(bytes.begin(), bytes.end());
+  ExpectRefused(Checkpoint::OpenMemory("small", "{", weights), StatusCode::kCorruptModel, "small");
+  ExpectRefused(Checkpoint::OpenMemory("small", R"({"quantization_config":{}})", weights),
+                StatusCode::kUnsupported, "small: quantised weights");
+  ExpectRefused(Checkpoint::OpenMemory("small", "{}", {weights.begin(), weights.end() - 1}),
+                StatusCode::kCorruptModel, "small/model.safetensors");
+  ExpectRefused(Checkpoint::OpenMemory("small", "{}", {}), StatusCode::kCorruptModel, "small");
+}
+
 TEST(CheckpointTest, ShardsThroughSymbolicLinksAsTheHubCacheLaysThemOut) {
   TemporaryFolder folder;
   folder.Write("blobs/1", OneTensor("model.norm.weight", "ab"));

@@ -32,6 +32,30 @@ public final class NativeCheckpoint implements AutoCloseable {
     return open(path, true);
   }
 
+  /**
+   * Opens a checkpoint whose files lie in memory; the arrays are not kept.
+   *
+   * @param name what messages call it
+   * @param config the bytes of config.json
+   * @param weights the bytes of one .safetensors file
+   */
+  public static NativeCheckpoint openMemory(String name, byte[] config, byte[] weights) {
+    NativeLibrary.load();
+    qj_checkpoint checkpoint = new qj_checkpoint();
+    try (BytePointer nativeName = new BytePointer(name, NativeLibrary.UTF_8);
+        BytePointer text =
+            new BytePointer(new String(config, NativeLibrary.UTF_8), NativeLibrary.UTF_8);
+        BytePointer bytes = new BytePointer(Math.max(1, weights.length))) {
+      bytes.put(weights, 0, weights.length);
+      NativeLibrary.check(
+          QwenjetC.qj_checkpoint_open_memory(
+              nativeName, text, bytes, weights.length, checkpoint));
+    } finally {
+      NativeLog.drain();
+    }
+    return new NativeCheckpoint("checkpoint " + name, checkpoint);
+  }
+
   /** Opens one .safetensors file as a bare container of tensors. */
   public static NativeCheckpoint openTensors(Path file) {
     return open(file, false);

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +43,25 @@ class NativeModelTest {
     assertTrue(checkpoint.config().contains("\"hidden_size\""), checkpoint.config());
     assertTrue(checkpoint.tensors().contains("model.embed_tokens.weight"));
     assertEquals("{}", checkpoint.metadata());
+  }
+
+  @Test
+  void aCheckpointInMemoryIsTheSame() throws IOException {
+    byte[] config = Files.readAllBytes(TINY.resolve("config.json"));
+    byte[] weights = Files.readAllBytes(TINY.resolve("model.safetensors"));
+    try (NativeCheckpoint inMemory = NativeCheckpoint.openMemory("tiny", config, weights)) {
+      assertEquals(checkpoint.config(), inMemory.config());
+      assertEquals(checkpoint.tensors(), inMemory.tensors());
+      assertEquals(
+          checkpoint.plan(OPTIONS).weightsBytes(), inMemory.plan(OPTIONS).weightsBytes());
+      assertEquals(
+          checkpoint.read("model.norm.weight", 128), inMemory.read("model.norm.weight", 128));
+    }
+    NativeException e =
+        assertThrows(
+            NativeException.class, () -> NativeCheckpoint.openMemory("tiny", config, new byte[0]));
+    assertEquals(StatusCode.CORRUPT_MODEL, e.code());
+    assertTrue(e.getMessage().contains("tiny"), e.getMessage());
   }
 
   @Test

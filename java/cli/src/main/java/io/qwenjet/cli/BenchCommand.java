@@ -12,9 +12,9 @@ import io.qwenjet.cli.bench.SpeedBench;
 import io.qwenjet.cli.bench.Work;
 import io.qwenjet.cli.steps.StepModel;
 import io.qwenjet.engine.Isa;
+import io.qwenjet.engine.ModelLocation;
 import io.qwenjet.engine.runtime.Machine;
 import io.qwenjet.engine.runtime.RuntimeOptions;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +24,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -43,8 +42,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "Checkpoint folder or .gguf file.")
-  private Path model;
+  @Mixin private ModelArgument source;
 
   @Option(
       names = "--prompt",
@@ -98,6 +96,7 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws JsonProcessingException {
     SpeedBench.Plan plan = plan();
+    ModelLocation model = source.location();
     Isa isa = options.isa();
     int isaCode = isa == Isa.AUTO ? Machine.bestIsa() : isa.code();
     Ceiling ceiling = new Ceiling(isaCode, options.compute(), options.threads());
@@ -130,7 +129,7 @@ final class BenchCommand implements Callable<Integer> {
       long allowed = allowedBytes(loaded, plan.numPages(PAGE_SIZE));
       ceiling.measure();
       if (json) {
-        ObjectNode object = toJson(isaCode, ceiling, loadS, peak, nativePeak);
+        ObjectNode object = toJson(model.name(), isaCode, ceiling, loadS, peak, nativePeak);
         object.put("native_limit_bytes", allowed);
         streams.out().println(new ObjectMapper().writeValueAsString(object));
       } else {
@@ -221,9 +220,9 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private ObjectNode toJson(
-      int isa, Ceiling ceiling, double loadS, long peak, long nativePeak) {
+      String model, int isa, Ceiling ceiling, double loadS, long peak, long nativePeak) {
     ObjectNode object = new ObjectMapper().createObjectNode();
-    object.put("model", model.getFileName().toString());
+    object.put("model", model);
     object.put("isa", Machine.isaName(isa));
     object.put("threads", options.threads());
     object.put("dtype", ModelOptions.label(options.compute()));

@@ -2,12 +2,12 @@
 package io.qwenjet.cli;
 
 import io.qwenjet.engine.Engine;
+import io.qwenjet.engine.ModelLocation;
 import io.qwenjet.engine.SamplingParameters;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,7 +44,7 @@ final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path model = source.required();
+    ModelLocation model = source.location();
     SamplingParameters.Builder parameters = SamplingParameters.builder();
     sampling.applyTo(parameters);
     try (Engine engine =
@@ -57,8 +57,11 @@ final class ChatCommand implements Callable<Integer> {
           new ChatSession(engine, parameters.build(), window.policy(), streams);
       session.system(system);
       session.thinking(thinking);
+      if (model.isEmbedded()) {
+        Welcome.embedded().forEach(streams::note);
+      }
       if (streams.inIsTerminal() && streams.outIsTerminal()) {
-        ChatTerminal.run(session, streams, model.getFileName().toString());
+        ChatTerminal.run(session, streams, model.name());
       } else {
         readLines(session);
       }

@@ -9,6 +9,7 @@ import io.qwenjet.engine.Completion;
 import io.qwenjet.engine.ContextFullException;
 import io.qwenjet.engine.Engine;
 import io.qwenjet.engine.FinishReason;
+import io.qwenjet.engine.FittedChat;
 import io.qwenjet.engine.Message;
 import io.qwenjet.engine.SamplingParameters;
 import io.qwenjet.engine.TokenStream;
@@ -121,9 +122,33 @@ final class ChatSession {
     if (thinking != null) {
       request.thinking(thinking);
     }
-    Message user = Message.user(line);
+    try {
+      FittedChat fitted =
+          engine.fit(request.messages(messages).message(Message.user(line)).build());
+      forget(fitted);
+      stream(fitted.request(), Message.user(line));
+    } catch (ContextFullException e) {
+      streams.note(ErrorText.of(e) + "; this message was not sent");
+    }
+  }
+
+  /** Turns that no longer fit are gone for good: each later prompt is shorter to compute. */
+  private void forget(FittedChat fitted) {
+    if (fitted.droppedTurns() > 0) {
+      messages.subList(0, fitted.droppedMessages()).clear();
+      streams.note(
+          streams.dim(
+              "[the context of "
+                  + engine.info().contextLength()
+                  + " tokens is full: the oldest "
+                  + (fitted.droppedTurns() == 1 ? "turn is" : fitted.droppedTurns() + " turns are")
+                  + " forgotten]"));
+    }
+  }
+
+  private void stream(ChatRequest request, Message user) {
     AnswerPrinter printer = new AnswerPrinter(streams);
-    try (TokenStream tokens = engine.stream(request.messages(messages).message(user).build())) {
+    try (TokenStream tokens = engine.stream(request)) {
       running = tokens;
       for (Chunk chunk : tokens) {
         printer.print(chunk);
@@ -137,8 +162,6 @@ final class ChatSession {
       } else if (streams.errIsTerminal()) {
         streams.note(streams.dim(GenerateCommand.summary(done)));
       }
-    } catch (ContextFullException e) {
-      streams.note(ErrorText.of(e) + "; /clear begins a new conversation");
     } finally {
       running = null;
     }

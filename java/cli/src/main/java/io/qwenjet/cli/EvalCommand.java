@@ -88,7 +88,7 @@ final class EvalCommand implements Callable<Integer> {
     EvaluationReport report;
     try (Engine engine =
         EngineLoader.open(
-            source.required(), options.engineOptions().maxSequences(MAX_SEQUENCES), streams)) {
+            source.location(), options.engineOptions().maxSequences(MAX_SEQUENCES), streams)) {
       if (!engine.hasChatTemplate()) {
         throw new CommandException("expected a model with a chat template, got one without");
       }

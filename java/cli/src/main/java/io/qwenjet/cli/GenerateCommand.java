@@ -9,10 +9,10 @@ import io.qwenjet.engine.Completion;
 import io.qwenjet.engine.Engine;
 import io.qwenjet.engine.GenerationRequest;
 import io.qwenjet.engine.InferenceRequest;
+import io.qwenjet.engine.ModelLocation;
 import io.qwenjet.engine.SamplingParameters;
 import io.qwenjet.engine.Timings;
 import io.qwenjet.engine.TokenStream;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -67,7 +67,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws JsonProcessingException {
-    Path model = source.required();
+    ModelLocation model = source.location();
     String text = prompt != null ? prompt : readPrompt();
     try (Engine engine =
         EngineLoader.open(model, options.engineOptions().maxSequences(1), streams)) {

@@ -7,10 +7,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.qwenjet.engine.Engine;
 import io.qwenjet.engine.InferenceException;
 import io.qwenjet.engine.MemoryPlan;
+import io.qwenjet.engine.ModelLocation;
+import io.qwenjet.engine.UnsupportedModelException;
 import io.qwenjet.engine.runtime.Checkpoint;
+import io.qwenjet.engine.runtime.ModelText;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
@@ -18,7 +20,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
     name = "inspect",
@@ -28,8 +29,7 @@ final class InspectCommand implements Callable<Integer> {
   private final Streams streams;
   private final ObjectMapper mapper = new ObjectMapper();
 
-  @Parameters(paramLabel = "MODEL", description = "Checkpoint folder or .gguf file.")
-  private Path model;
+  @Mixin private ModelArgument source;
 
   @Mixin private ModelOptions options;
 
@@ -46,6 +46,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    ModelLocation model = source.location();
     ObjectNode found = mapper.createObjectNode();
     found.put("path", model.toString());
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
@@ -55,7 +56,7 @@ final class InspectCommand implements Callable<Integer> {
       found.set("tensors", mapper.readTree(checkpoint.tensorsJson()));
       putText(found, checkpoint);
     }
-    putMemory(found);
+    putMemory(found, model);
     if (json) {
       streams.out().println(mapper.writeValueAsString(found));
     } else {
@@ -66,16 +67,14 @@ final class InspectCommand implements Callable<Integer> {
 
   private void putText(ObjectNode found, Checkpoint checkpoint) {
     try {
-      TextFiles files =
+      ModelText text =
           checkpoint.isGguf()
-              ? TextFiles.ofMetadata(checkpoint.metadata())
-              : TextFiles.of(model);
-      if (files.tokenizer() == null) {
-        found.putNull("tokenizer");
-      } else {
-        found.putObject("tokenizer").put("tokens", files.tokenizer().size());
-      }
-      found.put("chat_template", files.templateSource() != null);
+              ? ModelText.ofGguf(checkpoint.metadata())
+              : ModelText.ofFiles(checkpoint.location());
+      found.put("chat_template", text.hasTemplate());
+      found.putObject("tokenizer").put("tokens", text.tokenizer().size());
+    } catch (UnsupportedModelException e) {
+      found.putNull("tokenizer");
     } catch (RuntimeException e) {
       // A broken tokenizer is a finding here.
       found.putObject("tokenizer").put("error", ErrorText.of(e));
@@ -83,7 +82,7 @@ final class InspectCommand implements Callable<Integer> {
     }
   }
 
-  private void putMemory(ObjectNode found) {
+  private void putMemory(ObjectNode found, ModelLocation model) {
     ObjectNode memory = found.putObject("memory");
     try {
       MemoryPlan plan = Engine.plan(model, options.engineOptions());

@@ -4,8 +4,10 @@ package io.qwenjet.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.qwenjet.cli.steps.StepModel;
+import io.qwenjet.engine.ModelLocation;
 import io.qwenjet.engine.runtime.Checkpoint;
 import io.qwenjet.engine.runtime.ModelConfig;
+import io.qwenjet.engine.runtime.ModelText;
 import io.qwenjet.engine.runtime.RuntimeOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +17,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
     name = "perplexity",
@@ -32,8 +33,7 @@ final class PerplexityCommand implements Callable<Integer> {
 
   private final Streams streams;
 
-  @Parameters(paramLabel = "MODEL", description = "Checkpoint folder or .gguf file.")
-  private Path model;
+  @Mixin private ModelArgument source;
 
   @Option(
       names = "--text",
@@ -61,8 +61,9 @@ final class PerplexityCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    ModelLocation model = source.location();
     int context = options.context() > 0 ? options.context() : DEFAULT_CONTEXT;
-    ModelConfig config = config();
+    ModelConfig config = config(model);
     if (context < 4 || context > config.contextLength()) {
       throw new CommandException(
           "--context: expected 4 to the model's "
@@ -70,8 +71,7 @@ final class PerplexityCommand implements Callable<Integer> {
               + " tokens, got "
               + context);
     }
-    int[] ids =
-        TextFiles.of(model).requiredTokenizer(model).encode(Files.readString(text));
+    int[] ids = ModelText.read(model).tokenizer().encode(Files.readString(text));
     int count = numWindows(ids.length, context);
     int rows = Perplexity.rowsPerStep(config.vocabSize(), context);
     RuntimeOptions sizes =
@@ -98,7 +98,7 @@ final class PerplexityCommand implements Callable<Integer> {
     return 0;
   }
 
-  private ModelConfig config() {
+  private static ModelConfig config(ModelLocation model) {
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       return checkpoint.config();
     }

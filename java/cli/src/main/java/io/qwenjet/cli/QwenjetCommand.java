@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
       "",
       "./qwenjet train builds the trainer at its first use and then lists its own commands.",
       "A MODEL is a checkpoint folder as published (config.json, *.safetensors) or a .gguf file.",
-      "Exit status: 0 done, 1 failed, 2 wrong usage or no model named."
+      "Without one the small model that comes with the program is used.",
+      "Exit status: 0 done, 1 failed, 2 wrong usage or no model to be had."
     })
 final class QwenjetCommand implements Callable<Integer> {
   @Option(

@@ -67,7 +67,7 @@ final class SamplingOptions {
   @Option(
       names = "--max-tokens",
       paramLabel = "N",
-      description = "Longest answer; the default is 1024 or what the context leaves.")
+      description = "Longest answer; the default is the model's, else 1024, or what the context leaves.")
   private Integer maxTokens;
 
   @Option(

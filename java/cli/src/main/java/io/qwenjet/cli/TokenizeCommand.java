@@ -6,13 +6,12 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.qwenjet.engine.template.ChatTemplate;
+import io.qwenjet.engine.runtime.ModelText;
 import io.qwenjet.engine.text.Tokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,15 +19,16 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
     name = "tokenize",
     header = "Turn text into token ids, or back.",
     description = {
       "Reads standard input. Text comes out as its ids on one line; their number goes to standard"
-          + " error. With --json one object a line goes in and one comes out.",
+          + " error. With --json one object a line goes in and one comes out. MODEL may also be a"
+          + " folder with tokenizer.json, or that file itself.",
       ""
     })
 final class TokenizeCommand implements Callable<Integer> {
@@ -39,10 +39,7 @@ final class TokenizeCommand implements Callable<Integer> {
   private final Streams streams;
   private final ObjectMapper mapper = new ObjectMapper();
 
-  @Parameters(
-      paramLabel = "MODEL",
-      description = "Model, folder with tokenizer.json, or tokenizer.json itself.")
-  private Path model;
+  @Mixin private ModelArgument source;
 
   @Option(
       names = "--chat",
@@ -61,9 +58,8 @@ final class TokenizeCommand implements Callable<Integer> {
               + " --chat also {\"rendered\"}; with --decode {\"text\"}).")
   private boolean json;
 
-  private TextFiles files;
+  private ModelText files;
   private Tokenizer tokenizer;
-  private ChatTemplate template;
 
   TokenizeCommand(Streams streams) {
     this.streams = streams;
@@ -74,9 +70,8 @@ final class TokenizeCommand implements Callable<Integer> {
     if (chat && decode) {
       throw new CommandException("--chat and --decode: expected one of them, got both");
     }
-    files = TextFiles.of(model);
-    tokenizer = files.requiredTokenizer(model);
-    template = chat ? files.requiredTemplate(model) : null;
+    files = ModelText.read(source.location());
+    tokenizer = files.tokenizer();
     if (json) {
       eachLine();
     } else if (decode) {
@@ -154,7 +149,7 @@ final class TokenizeCommand implements Callable<Integer> {
     Map<String, Object> variables = new LinkedHashMap<>(given);
     tokenizer.bosId().ifPresent(id -> variables.put("bos_token", text(id)));
     tokenizer.eosId().ifPresent(id -> variables.put("eos_token", text(id)));
-    return template.render(variables);
+    return files.template(variables.get("tools") != null).render(variables);
   }
 
   private String text(int id) {

@@ -5,13 +5,31 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.qwenjet.engine.EmbeddedModel;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Help, versions, exit statuses and what is said where. */
 class UsageTest {
+  @TempDir private static Path empty;
+
+  /** As in a build without an embedded model. */
+  @BeforeAll
+  static void takeTheEmbeddedModelAway() {
+    System.setProperty(EmbeddedModel.PATH_PROPERTY, empty.toString());
+  }
+
+  @AfterAll
+  static void bringItBack() {
+    System.clearProperty(EmbeddedModel.PATH_PROPERTY);
+  }
+
   @Test
   void theHelpNamesEveryCommand() {
     CommandRun help = CommandRun.of("--help");
@@ -67,6 +85,12 @@ class UsageTest {
         "''                                            | expected a command",
         "nonsense                                      | nonsense",
         "generate hello                                | expected --model MODEL, got none",
+        "generate hello                                | this build has no embedded model",
+        "inspect                                       | expected MODEL, got none",
+        "tokenize                                      | expected MODEL, got none",
+        "bench                                         | no embedded model",
+        "perplexity --text t                           | no embedded model",
+        "inspect a --model b                           | expected one of them, got both",
         "chat                                          | synthesize qwen3-0.6b --out DIR",
         "generate -m x --isa sse2                      | avx512-vnni",
         "generate -m x --compute int3                  | expected bfloat16 or float32, got int3",

@@ -30,6 +30,22 @@ public final class ChatRequest implements InferenceRequest {
     sampling = builder.sampling.build();
   }
 
+  private ChatRequest(ChatRequest other, List<Message> messages) {
+    this.messages = List.copyOf(messages);
+    tools = other.tools;
+    thinking = other.thinking;
+    templateVariables = other.templateVariables;
+    addGenerationPrompt = other.addGenerationPrompt;
+    parseSpecialTokens = other.parseSpecialTokens;
+    window = other.window;
+    sampling = other.sampling;
+  }
+
+  /** The same request about other messages, at least one. */
+  ChatRequest withMessages(List<Message> messages) {
+    return new ChatRequest(this, messages);
+  }
+
   /**
    * Returns a request of one user message with default sampling.
    *

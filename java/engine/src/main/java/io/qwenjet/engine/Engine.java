@@ -55,8 +55,44 @@ public final class Engine implements AutoCloseable {
    *     the machine lacks
    */
   public static Engine open(Path model, EngineOptions options) {
+    return open(ModelLocation.of(Require.notNull("model", model)), options);
+  }
+
+  /**
+   * Returns an opened model, on disk or embedded. Blocks while weights load; an interrupt ends it
+   * with a {@link CancelledException}.
+   *
+   * @param model where it lies
+   * @param options how to open it
+   * @return an engine that the caller closes; it throws what {@link #open(Path, EngineOptions)} does
+   */
+  public static Engine open(ModelLocation model, EngineOptions options) {
     return new Engine(
         ModelOpener.open(Require.notNull("model", model), Require.notNull("options", options)));
+  }
+
+  /**
+   * Returns the model that comes with this build, opened with default options.
+   *
+   * @return an engine that the caller closes
+   * @throws UnsupportedModelException if this build has none; see {@link EmbeddedModel#isPresent()}
+   */
+  public static Engine openEmbedded() {
+    return openEmbedded(EngineOptions.defaults());
+  }
+
+  /**
+   * Returns the model that comes with this build, opened. It is read from the jar; nothing is
+   * written anywhere.
+   *
+   * @param options how to open it
+   * @return an engine that the caller closes
+   * @throws UnsupportedModelException if this build has none; see {@link EmbeddedModel#isPresent()}
+   * @throws InsufficientMemoryException with the plan, if memory does not suffice
+   * @throws InvalidRequestException if an option cannot be had
+   */
+  public static Engine openEmbedded(EngineOptions options) {
+    return open(ModelLocation.embedded(), options);
   }
 
   /**
@@ -69,6 +105,17 @@ public final class Engine implements AutoCloseable {
    * @throws UnsupportedModelException if the model is of a kind that this build cannot run
    */
   public static MemoryPlan plan(Path model, EngineOptions options) {
+    return plan(ModelLocation.of(Require.notNull("model", model)), options);
+  }
+
+  /**
+   * Returns what opening a model, on disk or embedded, would take of memory.
+   *
+   * @param model where it lies
+   * @param options how it would be opened
+   * @return the plan; {@link MemoryPlan#fits()} says whether it would open
+   */
+  public static MemoryPlan plan(ModelLocation model, EngineOptions options) {
     return ModelOpener.plan(Require.notNull("model", model), Require.notNull("options", options));
   }
 
@@ -170,6 +217,20 @@ public final class Engine implements AutoCloseable {
    */
   public String render(ChatRequest request) {
     return core.render(Require.notNull("request", request));
+  }
+
+  /**
+   * Returns a conversation that leaves room for an answer: if it is too long, its oldest turns are
+   * left out, each a user message with all that followed it. System messages, tools and the last turn
+   * stay. Room is what the request's maxTokens asks for, at most a quarter of the context.
+   *
+   * @param request the conversation
+   * @return the same conversation, or a shorter one
+   * @throws ContextFullException if what has to stay is longer than the context
+   * @throws UnsupportedModelException if the model has no chat template
+   */
+  public FittedChat fit(ChatRequest request) {
+    return core.fit(Require.notNull("request", request));
   }
 
   /**

@@ -5,6 +5,7 @@ package io.qwenjet.engine;
 
 import io.qwenjet.engine.runtime.LayerWindows;
 import io.qwenjet.engine.runtime.ModelConfig;
+import io.qwenjet.engine.runtime.ModelText;
 import io.qwenjet.engine.sampling.SamplingPlan;
 import io.qwenjet.engine.scheduler.Scheduler;
 import io.qwenjet.engine.scheduler.SequenceGroup;
@@ -28,7 +29,7 @@ final class EngineCore {
   private static final Cleaner cleaner = Cleaner.create();
 
   private final ModelConfig config;
-  private final ModelFiles files;
+  private final ModelText files;
   private final PromptEncoder prompts;
   private final OutputFactory outputs;
   private final GenerationDefaults defaults;
@@ -50,7 +51,7 @@ final class EngineCore {
 
   EngineCore(
       ModelConfig config,
-      ModelFiles files,
+      ModelText files,
       GenerationDefaults defaults,
       EngineOptions options,
       ModelInfo info,
@@ -110,6 +111,16 @@ final class EngineCore {
     task.attach(group);
     scheduler.submit(group);
     return task;
+  }
+
+  FittedChat fit(ChatRequest request) {
+    checkOpen();
+    Integer asked = request.sampling().maxTokens();
+    Integer ofModel = defaults.maxNewTokens();
+    int answer =
+        asked != null ? asked : ofModel != null ? ofModel : SamplingResolver.DEFAULT_MAX_TOKENS;
+    return ChatFitter.fit(
+        request, r -> prompts.encode(r).ids().length, info.contextLength(), answer);
   }
 
   String render(ChatRequest request) {

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 /**
  * What an engine runs and how.
  *
- * @param path the checkpoint folder or file
+ * @param path the checkpoint folder or file; for the embedded model its name
  * @param architecture the model type of its configuration, for example "qwen3"
  * @param vocabSize rows of logits
  * @param numLayers decoder layers

@@ -8,10 +8,10 @@ import io.qwenjet.engine.runtime.Checkpoint;
 import io.qwenjet.engine.runtime.Machine;
 import io.qwenjet.engine.runtime.ModelConfig;
 import io.qwenjet.engine.runtime.ModelRuntime;
+import io.qwenjet.engine.runtime.ModelText;
 import io.qwenjet.engine.runtime.RuntimeOptions;
 import io.qwenjet.engine.runtime.StepBatch;
 import io.qwenjet.engine.scheduler.Scheduler;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -23,39 +23,39 @@ final class ModelOpener {
 
   private ModelOpener() {}
 
-  static MemoryPlan plan(Path path, EngineOptions options) {
+  static MemoryPlan plan(ModelLocation model, EngineOptions options) {
     Machine.requireIsa(options.isa());
-    try (Checkpoint checkpoint = Checkpoint.open(path)) {
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
       return plan(checkpoint, options, HostMemory.availableBytes());
     }
   }
 
-  static EngineCore open(Path path, EngineOptions options) {
-    return open(path, options, HostMemory.availableBytes());
+  static EngineCore open(ModelLocation model, EngineOptions options) {
+    return open(model, options, HostMemory.availableBytes());
   }
 
-  static EngineCore open(Path path, EngineOptions options, long available) {
+  static EngineCore open(ModelLocation model, EngineOptions options, long available) {
     long startNs = System.nanoTime();
     Machine.requireIsa(options.isa());
-    try (Checkpoint checkpoint = Checkpoint.open(path)) {
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
       MemoryPlan plan = plan(checkpoint, options, available);
       if (!plan.fits()) {
         throw new InsufficientMemoryException("memory: " + plan, plan);
       }
       ModelConfig config = checkpoint.config();
-      FutureTask<ModelFiles> files = startReading(checkpoint);
+      FutureTask<ModelText> files = startReading(checkpoint);
       GenerationDefaults defaults =
-          checkpoint.isGguf() ? GenerationDefaults.NONE : GenerationDefaults.load(path);
+          checkpoint.isGguf() ? GenerationDefaults.NONE : GenerationDefaults.load(model);
       RuntimeOptions runtimeOptions = runtimeOptions(options, numPages(plan, options));
-      ModelRuntime model = openModel(checkpoint, runtimeOptions, options, plan);
+      ModelRuntime runtime = openModel(checkpoint, runtimeOptions, options, plan);
       try {
-        ModelFiles text = await(files);
-        MemoryPlan held = held(plan, model.memory());
-        ModelInfo info = info(path, config, options, model, held, startNs);
-        logger.info("opened {}: {}", path, held);
-        return newCore(config, text, defaults, options, info, model, runtimeOptions);
+        ModelText text = await(files);
+        MemoryPlan held = held(plan, runtime.memory());
+        ModelInfo info = info(model, config, options, runtime, held, startNs);
+        logger.info("opened {}: {}", model, held);
+        return newCore(config, text, defaults, options, info, runtime, runtimeOptions);
       } catch (RuntimeException | Error e) {
-        model.close();
+        runtime.close();
         throw e;
       }
     }
@@ -63,7 +63,7 @@ final class ModelOpener {
 
   private static EngineCore newCore(
       ModelConfig config,
-      ModelFiles text,
+      ModelText text,
       GenerationDefaults defaults,
       EngineOptions options,
       ModelInfo info,
@@ -156,14 +156,14 @@ final class ModelOpener {
   }
 
   private static ModelInfo info(
-      Path path,
+      ModelLocation model,
       ModelConfig config,
       EngineOptions options,
-      ModelRuntime model,
+      ModelRuntime runtime,
       MemoryPlan plan,
       long startNs) {
     return new ModelInfo(
-        path,
+        model.path(),
         config.modelType(),
         config.vocabSize(),
         config.numLayers(),
@@ -171,29 +171,29 @@ final class ModelOpener {
         plan.contextLength(),
         plan.modelContextLength(),
         options.compute(),
-        Isa.ofCode(model.isa()),
+        Isa.ofCode(runtime.isa()),
         options.resolvedThreads(),
         plan,
         (System.nanoTime() - startNs) * 1e-9);
   }
 
-  private static FutureTask<ModelFiles> startReading(Checkpoint checkpoint) {
-    Callable<ModelFiles> read;
+  private static FutureTask<ModelText> startReading(Checkpoint checkpoint) {
+    Callable<ModelText> read;
     if (checkpoint.isGguf()) {
       // Read here: a checkpoint is for one thread at a time.
       String metadata = checkpoint.metadataJson();
-      read = () -> ModelFiles.ofGguf(Checkpoint.parseMetadata(metadata));
+      read = () -> ModelText.ofGguf(Checkpoint.parseMetadata(metadata));
     } else {
-      read = () -> ModelFiles.ofFolder(checkpoint.path());
+      read = () -> ModelText.ofFiles(checkpoint.location());
     }
-    FutureTask<ModelFiles> task = new FutureTask<>(read);
+    FutureTask<ModelText> task = new FutureTask<>(read);
     Thread thread = new Thread(task, "qwenjet-tokenizer-load");
     thread.setDaemon(true);
     thread.start();
     return task;
   }
 
-  private static ModelFiles await(FutureTask<ModelFiles> files) {
+  private static ModelText await(FutureTask<ModelText> files) {
     try {
       return files.get();
     } catch (InterruptedException e) {

@@ -7,17 +7,18 @@ import io.qwenjet.engine.output.OutputParser;
 import io.qwenjet.engine.output.ReasoningParser;
 import io.qwenjet.engine.output.StopStringMatcher;
 import io.qwenjet.engine.output.ToolCallParser;
+import io.qwenjet.engine.runtime.ModelText;
 import io.qwenjet.engine.text.Tokenizer;
 import java.util.List;
 import java.util.OptionalInt;
 
 final class OutputFactory {
-  private final ModelFiles files;
+  private final ModelText files;
   private final OptionalInt openThink;
   private final OptionalInt closeThink;
   private final ToolCallParser.Format toolFormat;
 
-  OutputFactory(ModelFiles files) {
+  OutputFactory(ModelText files) {
     this.files = files;
     boolean readable = files.hasTokenizer();
     openThink = readable ? files.tokenizer().idOf("<think>") : OptionalInt.empty();

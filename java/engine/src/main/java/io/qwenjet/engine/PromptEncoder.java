@@ -3,6 +3,7 @@
 // thread.
 package io.qwenjet.engine;
 
+import io.qwenjet.engine.runtime.ModelText;
 import io.qwenjet.engine.template.TemplateException;
 import io.qwenjet.engine.text.Tokenizer;
 import java.util.ArrayList;
@@ -18,10 +19,10 @@ import java.util.stream.IntStream;
 final class PromptEncoder {
   private static final String THINK = "<think>";
 
-  private final ModelFiles files;
+  private final ModelText files;
   private volatile List<String> specialTexts;
 
-  PromptEncoder(ModelFiles files) {
+  PromptEncoder(ModelText files) {
     this.files = files;
   }
 

@@ -14,7 +14,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 final class SamplingResolver {
-  private static final int DEFAULT_MAX_TOKENS = 1024;
+  static final int DEFAULT_MAX_TOKENS = 1024;
   private static final double MAX_BIAS = 100;
 
   private SamplingResolver() {}
@@ -66,7 +66,7 @@ final class SamplingResolver {
 
     plan.minTokens = first(p.minTokens(), null, 0);
     Require.atLeast("minTokens", plan.minTokens, 0);
-    int maxTokens = first(p.maxTokens(), null, DEFAULT_MAX_TOKENS);
+    int maxTokens = first(p.maxTokens(), defaults.maxNewTokens(), DEFAULT_MAX_TOKENS);
     Require.atLeast("maxTokens", maxTokens, 1);
     Require.that(
         p.maxTokens() == null || plan.minTokens <= maxTokens,

@@ -215,7 +215,7 @@ class EngineTest {
   @Test
   void defaultsComeFromTheModelsFiles() {
     TestEngines t = new TestEngines();
-    t.defaults = new GenerationDefaults(0.8, 0.9, 20, null, null, List.of(7));
+    t.defaults = new GenerationDefaults(0.8, 0.9, 20, null, null, null, List.of(7));
     try (Engine engine = t.open()) {
       GenerationRequest.Builder b =
           GenerationRequest.builder().promptIds(1, 2, 3).sampling(s -> s.seed(1).maxTokens(40));
@@ -225,9 +225,14 @@ class EngineTest {
       assertNotEquals(Arrays.toString(sampled), Arrays.toString(greedy));
     }
     TestEngines stops = TestEngines.saying("abcd");
-    stops.defaults = new GenerationDefaults(null, null, null, null, null, List.of((int) 'c'));
+    stops.defaults = new GenerationDefaults(null, null, null, null, null, null, List.of((int) 'c'));
     try (Engine engine = stops.open()) {
       assertEquals("ab", engine.generate(GenerationRequest.of("x")).text());
+    }
+    TestEngines brief = TestEngines.saying("abcd");
+    brief.defaults = new GenerationDefaults(0.0, null, null, null, null, 3, List.of());
+    try (Engine engine = brief.open()) {
+      assertEquals("abc", engine.generate(GenerationRequest.of("x")).text());
     }
   }
 

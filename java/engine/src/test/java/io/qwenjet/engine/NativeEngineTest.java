@@ -233,7 +233,9 @@ class NativeEngineTest {
         assertThrows(
             InsufficientMemoryException.class,
             () -> ModelOpener.open(
-                NativeModels.path("qwen3-dense"), EngineOptions.defaults(), 100_000));
+                ModelLocation.of(NativeModels.path("qwen3-dense")),
+                EngineOptions.defaults(),
+                100_000));
     assertEquals(100_000, e.plan().availableBytes());
   }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.qwenjet.engine.runtime.FakeModel;
 import io.qwenjet.engine.runtime.ModelConfig;
+import io.qwenjet.engine.runtime.ModelText;
 import io.qwenjet.engine.runtime.StepBatch;
 import io.qwenjet.engine.scheduler.Scheduler;
 import io.qwenjet.engine.text.Tokenizer;
@@ -81,7 +82,7 @@ final class TestEngines {
             new MemoryPlan(1, 1, 1, 1, 10, 1, contextLength, contextLength, 1, 1),
             0);
     EngineOptions options = EngineOptions.defaults().maxSequences(maxSequences);
-    ModelFiles files = withTokenizer ? ModelFiles.of(tokenizer(), template) : ModelFiles.none();
+    ModelText files = withTokenizer ? ModelText.of(tokenizer(), template) : ModelText.none();
     return new Engine(new EngineCore(config, files, defaults, options, info, scheduler));
   }
 

@@ -11,6 +11,7 @@ import io.qwenjet.cli.steps.StepModel;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.InferenceException;
 import io.qwenjet.engine.Isa;
+import io.qwenjet.engine.ModelLocation;
 import io.qwenjet.engine.UnsupportedModelException;
 import io.qwenjet.engine.runtime.ModelRuntime;
 import io.qwenjet.engine.runtime.RuntimeOptions;
@@ -41,7 +42,7 @@ public final class CaseRunner {
 
   /** Runs a case in one number type; what goes wrong is a failed row. */
   public void run(ConformanceCase golden, Compute compute, Consumer<RunResult> results) {
-    try (StepModel model = StepModel.open(golden.model(), sizes(golden, compute), null)) {
+    try (StepModel model = StepModel.open(ModelLocation.of(golden.model()), sizes(golden, compute), null)) {
       StepBatch batch = model.runtime().newBatch();
       for (GoldenRun run : golden.runs()) {
         results.accept(runOne(golden, run, model.runtime(), batch));

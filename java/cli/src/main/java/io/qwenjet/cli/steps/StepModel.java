@@ -7,10 +7,10 @@ import io.qwenjet.engine.EngineOptions;
 import io.qwenjet.engine.InsufficientMemoryException;
 import io.qwenjet.engine.LoadListener;
 import io.qwenjet.engine.MemoryPlan;
+import io.qwenjet.engine.ModelLocation;
 import io.qwenjet.engine.runtime.Checkpoint;
 import io.qwenjet.engine.runtime.ModelRuntime;
 import io.qwenjet.engine.runtime.RuntimeOptions;
-import java.nio.file.Path;
 
 /**
  * A model with its plan. For one thread at a time.
@@ -22,15 +22,15 @@ public record StepModel(ModelRuntime runtime, MemoryPlan plan) implements AutoCl
   /**
    * Opens a model.
    *
-   * @param path a checkpoint folder or a .gguf file
+   * @param model where it lies
    * @param sizes how to open it; its context is num_pages * page_size
    * @param listener hears how far loading is; null for nobody
    * @throws InsufficientMemoryException with the plan, before anything is loaded
    */
-  public static StepModel open(Path path, RuntimeOptions sizes, LoadListener listener) {
+  public static StepModel open(ModelLocation model, RuntimeOptions sizes, LoadListener listener) {
     MemoryPlan plan =
         Engine.plan(
-            path,
+            model,
             EngineOptions.defaults()
                 .compute(sizes.compute())
                 .isa(sizes.isa())
@@ -54,7 +54,7 @@ public record StepModel(ModelRuntime runtime, MemoryPlan plan) implements AutoCl
               + " available",
           plan);
     }
-    try (Checkpoint checkpoint = Checkpoint.open(path)) {
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
       return new StepModel(checkpoint.openModel(sizes, listener), plan);
     }
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.qwenjet.cli.steps.StepModel;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.Isa;
+import io.qwenjet.engine.ModelLocation;
 import io.qwenjet.engine.runtime.RuntimeOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +65,8 @@ class SpeedBenchTest {
             plan.maxBatch());
     List<BenchRow> rows = new ArrayList<>();
     try (StepModel model =
-        StepModel.open(Path.of("../../cpp/testing/tiny/qwen3-dense"), sizes, null)) {
+        StepModel.open(
+            ModelLocation.of(Path.of("../../cpp/testing/tiny/qwen3-dense")), sizes, null)) {
       Work work = Work.of(model.runtime().config(), model.plan());
       new SpeedBench(model.runtime(), plan, work).run(rows::add);
     }

@@ -13,20 +13,20 @@ import io.qwenjet.bindings.NativeModel;
 import io.qwenjet.engine.ErrorCode;
 import io.qwenjet.engine.InferenceException;
 import io.qwenjet.engine.LoadListener;
-import java.nio.file.Files;
+import io.qwenjet.engine.ModelFormatException;
+import io.qwenjet.engine.ModelLocation;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 
-/** An opened checkpoint folder or .gguf file. For one thread at a time. */
+/** An opened checkpoint folder, .gguf file or embedded model. For one thread at a time. */
 public final class Checkpoint implements AutoCloseable {
   private final NativeCheckpoint checkpoint;
-  private final Path path;
+  private final ModelLocation location;
   private ModelConfig config;
 
-  private Checkpoint(NativeCheckpoint checkpoint, Path path) {
+  private Checkpoint(NativeCheckpoint checkpoint, ModelLocation location) {
     this.checkpoint = checkpoint;
-    this.path = path;
+    this.location = location;
   }
 
   /**
@@ -36,16 +36,41 @@ public final class Checkpoint implements AutoCloseable {
    * @return a checkpoint that the caller closes
    */
   public static Checkpoint open(Path path) {
-    return new Checkpoint(NativeStatus.call(() -> NativeCheckpoint.open(path)), path);
+    return open(ModelLocation.of(path));
+  }
+
+  /**
+   * Opens a checkpoint; of one on disk it reads headers only.
+   *
+   * @param location where it lies
+   * @return a checkpoint that the caller closes
+   */
+  public static Checkpoint open(ModelLocation location) {
+    if (!location.isEmbedded()) {
+      return new Checkpoint(
+          NativeStatus.call(() -> NativeCheckpoint.open(location.path())), location);
+    }
+    byte[] config = required(location, "config.json");
+    byte[] weights = required(location, "model.safetensors");
+    return new Checkpoint(
+        NativeStatus.call(() -> NativeCheckpoint.openMemory(location.name(), config, weights)),
+        location);
+  }
+
+  private static byte[] required(ModelLocation location, String name) {
+    return location
+        .file(name)
+        .orElseThrow(
+            () -> new ModelFormatException(location + ": expected " + name + ", got none"));
   }
 
   /**
    * Returns where it lies.
    *
-   * @return the path it was opened with
+   * @return the location it was opened with
    */
-  public Path path() {
-    return path;
+  public ModelLocation location() {
+    return location;
   }
 
   /**
@@ -54,8 +79,7 @@ public final class Checkpoint implements AutoCloseable {
    * @return false for a folder
    */
   public boolean isGguf() {
-    return !Files.isDirectory(path)
-        && path.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
+    return location.isGguf();
   }
 
   /**

@@ -70,6 +70,18 @@ public final class Tokenizer {
     }
 
     /**
+     * The tokenizer of files that lie in memory.
+     *
+     * @param source what messages call tokenizer.json
+     * @param tokenizerJson the bytes of tokenizer.json
+     * @param configJson the bytes of tokenizer_config.json; null for none
+     * @throws TokenizerFormatException if one is malformed or asks for something that is not supported
+     */
+    public static Tokenizer load(String source, byte[] tokenizerJson, byte[] configJson) {
+        return new Tokenizer(TokenizerJsonReader.read(source, tokenizerJson, source + ": tokenizer_config.json", configJson));
+    }
+
+    /**
      * The tokenizer that the {@code tokenizer.ggml.*} metadata of a GGUF file describes. Values are strings, numbers, booleans and
      * lists of them; the map is not kept.
      *
