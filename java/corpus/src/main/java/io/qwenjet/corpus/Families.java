@@ -16,7 +16,8 @@ public final class Families {
 
   private static final List<Weighted> ALL =
       List.of(
-          new Weighted(new ArithmeticFamily(), 14));
+          new Weighted(new ArithmeticFamily(), 14),
+          new Weighted(new ListsFamily(), 8));
 
   private Families() {}
 
