@@ -17,7 +17,9 @@ public final class Families {
   private static final List<Weighted> ALL =
       List.of(
           new Weighted(new ArithmeticFamily(), 14),
-          new Weighted(new ListsFamily(), 8));
+          new Weighted(new ListsFamily(), 8),
+          new Weighted(new WordProblemsFamily(), 9),
+          new Weighted(new DatesUnitsFamily(), 8));
 
   private Families() {}
 

@@ -61,6 +61,11 @@ public final class Grammar {
     return rules.containsKey(rule);
   }
 
+  /** The names of all rules in the file's order. */
+  public List<String> rules() {
+    return List.copyOf(rules.keySet());
+  }
+
   /** The alternatives of a rule as the file has them, in its order. */
   public List<String> alternatives(String rule) {
     return rule(rule).alternatives();
