@@ -19,7 +19,8 @@ public final class Families {
           new Weighted(new ArithmeticFamily(), 14),
           new Weighted(new ListsFamily(), 8),
           new Weighted(new WordProblemsFamily(), 9),
-          new Weighted(new DatesUnitsFamily(), 8));
+          new Weighted(new DatesUnitsFamily(), 8),
+          new Weighted(new FollowUpFamily(), 8));
 
   private Families() {}
 

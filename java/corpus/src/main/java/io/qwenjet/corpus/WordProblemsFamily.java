@@ -69,15 +69,16 @@ final class WordProblemsFamily implements Family {
     values.put("other", draw.until(() -> Names.firstName(draw), each -> !each.equals(name)));
     String item = Names.item(draw);
     values.put("item", item);
-    values.put("items", English.plural(item));
-    values.put("things", English.plural(draw.until(() -> Names.item(draw), each -> !each.equals(item))));
+    values.put("an_item", English.article(item));
+    values.put("items", Names.plural(item));
+    values.put("things", Names.plural(draw.until(() -> Names.item(draw), each -> !each.equals(item))));
     values.put("city", Names.city(draw));
     values.put("money", draw.pick("dollars", "dollars", "euros", "pounds", "coins"));
     values.put("far", draw.pick("km", "km", "miles", "kilometres", "metres"));
     values.put("vehicle", draw.pick("bus", "bus", "train", "ship", "tram", "plane"));
     String box = draw.pick("box", "box", "bag", "basket", "crate", "jar", "drawer");
     values.put("box", box);
-    values.put("boxes", English.plural(box));
+    values.put("boxes", Names.plural(box));
     return values;
   }
 
