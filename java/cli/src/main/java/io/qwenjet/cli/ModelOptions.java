@@ -41,7 +41,9 @@ final class ModelOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Compute threads; the default is one a processor that this process may use.")
+      description =
+          "Compute threads; the default is one a processor that this process may use, fewer for very"
+              + " small models.")
   void setThreads(int value) {
     threads = atLeastOne("--threads", value);
   }

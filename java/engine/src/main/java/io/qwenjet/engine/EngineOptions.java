@@ -12,6 +12,11 @@ import java.util.function.Consumer;
 public final class EngineOptions {
   private static final EngineOptions DEFAULTS = new EngineOptions();
 
+  /** Bytes of weights, times sequences that share them in a step, that keep a thread busy. */
+  private static final long WORK_BYTES_A_THREAD = 16L << 20;
+
+  private static final int MAX_SEQUENCES_COUNTED = 8;
+
   private Device device = Device.auto();
   private Compute compute = Compute.BFLOAT16;
   private Isa isa = Isa.AUTO;
@@ -100,7 +105,8 @@ public final class EngineOptions {
   /**
    * Returns the number of compute threads.
    *
-   * @return 0, the default, for one a processor that this process may use (container limits count)
+   * @return 0, the default, for one a processor that this process may use (container limits count),
+   *     fewer for models of a few million parameters
    */
   public int threads() {
     return threads;
@@ -246,9 +252,17 @@ public final class EngineOptions {
     return with(o -> o.loadListener = loadListener);
   }
 
-  /** The number of compute threads after the default is applied. */
-  int resolvedThreads() {
-    return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+  /**
+   * The number of compute threads for weights of this size. A small model's operators are done before
+   * further threads have woken, and their waiting takes processors from the JVM's compiler.
+   */
+  int resolvedThreads(long weightsBytes) {
+    if (threads > 0) {
+      return threads;
+    }
+    long work = weightsBytes * Math.min(maxSequences, MAX_SEQUENCES_COUNTED);
+    return (int)
+        Math.min(1 + work / WORK_BYTES_A_THREAD, Runtime.getRuntime().availableProcessors());
   }
 
   private EngineOptions with(Consumer<EngineOptions> edit) {

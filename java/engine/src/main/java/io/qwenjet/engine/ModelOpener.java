@@ -34,11 +34,12 @@ final class ModelOpener {
     return open(model, options, HostMemory.availableBytes());
   }
 
-  static EngineCore open(ModelLocation model, EngineOptions options, long available) {
+  static EngineCore open(ModelLocation model, EngineOptions asked, long available) {
     long startNs = System.nanoTime();
-    Machine.requireIsa(options.isa());
+    Machine.requireIsa(asked.isa());
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
-      MemoryPlan plan = plan(checkpoint, options, available);
+      MemoryPlan plan = plan(checkpoint, asked, available);
+      EngineOptions options = asked.threads(asked.resolvedThreads(plan.weightsBytes()));
       if (!plan.fits()) {
         throw new InsufficientMemoryException("memory: " + plan, plan);
       }
@@ -147,7 +148,7 @@ final class ModelOpener {
     return new RuntimeOptions(
         options.compute(),
         options.isa(),
-        options.resolvedThreads(),
+        Math.max(1, options.threads()),
         options.pageSize(),
         numPages,
         Math.max(options.maxStepTokens(), options.maxSequences()),
@@ -172,7 +173,7 @@ final class ModelOpener {
         plan.modelContextLength(),
         options.compute(),
         Isa.ofCode(runtime.isa()),
-        options.resolvedThreads(),
+        options.threads(),
         plan,
         (System.nanoTime() - startNs) * 1e-9);
   }

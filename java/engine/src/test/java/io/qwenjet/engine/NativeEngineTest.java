@@ -211,6 +211,21 @@ class NativeEngineTest {
   }
 
   @Test
+  void threadsAreAsManyAsTheModelKeepsBusy() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    EngineOptions one = EngineOptions.defaults().maxSequences(1);
+    assertEquals(1, one.resolvedThreads(8 << 20));
+    assertEquals(Math.min(2, processors), one.resolvedThreads(16 << 20));
+    assertEquals(Math.min(5, processors), one.maxSequences(8).resolvedThreads(8 << 20));
+    assertEquals(Math.min(5, processors), one.maxSequences(64).resolvedThreads(8 << 20));
+    assertEquals(processors, one.resolvedThreads(1L << 40));
+    assertEquals(3, one.threads(3).resolvedThreads(8 << 20));
+    try (Engine engine = Engine.open(NativeModels.path("qwen3-dense"), one)) {
+      assertEquals(1, engine.info().threads());
+    }
+  }
+
+  @Test
   void tooLittleMemoryIsRefusedWithThePlan() {
     MemoryPlan plan =
         Engine.plan(NativeModels.path("qwen3-dense"), EngineOptions.defaults().contextLength(4096));
