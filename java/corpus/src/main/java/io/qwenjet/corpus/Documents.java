@@ -9,6 +9,8 @@ final class Documents {
 
   static List<Document> all() {
     return List.of(
-        new WorkedSums());
+        new WorkedSums(),
+        new StoryDocument(),
+        new FactsDocument());
   }
 }

@@ -20,7 +20,11 @@ public final class Families {
           new Weighted(new ListsFamily(), 8),
           new Weighted(new WordProblemsFamily(), 9),
           new Weighted(new DatesUnitsFamily(), 8),
-          new Weighted(new FollowUpFamily(), 8));
+          new Weighted(new FollowUpFamily(), 8),
+          new Weighted(new OutOfScopeFamily(), 13),
+          new Weighted(new SelfFamily(), 5),
+          new Weighted(new FactsFamily(), 6),
+          new Weighted(new StoriesFamily(), 5));
 
   private Families() {}
 
