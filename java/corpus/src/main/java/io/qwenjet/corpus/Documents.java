@@ -2,6 +2,7 @@
 // The list of all kinds of bare documents.
 package io.qwenjet.corpus;
 
+import io.qwenjet.corpus.office.PaperDocument;
 import java.util.List;
 
 final class Documents {
@@ -9,6 +10,9 @@ final class Documents {
 
   static List<Document> all() {
     return List.of(
+        new PaperDocument("mail", List.of("order", "booking", "job", "many", "card")),
+        new PaperDocument("bill", List.of("invoice", "receipt", "contract")),
+        new PaperDocument("note", List.of("notice", "life", "card", "job")),
         new WorkedSums(),
         new StoryDocument(),
         new FactsDocument());

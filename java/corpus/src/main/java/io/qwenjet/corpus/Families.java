@@ -2,6 +2,7 @@
 // The list of all families and their shares of the corpus.
 package io.qwenjet.corpus;
 
+import io.qwenjet.corpus.office.Extraction;
 import java.util.List;
 
 /** The families in the order of the evaluation. */
@@ -16,6 +17,7 @@ public final class Families {
 
   private static final List<Weighted> ALL =
       List.of(
+          new Weighted(new Extraction(), 24),
           new Weighted(new ArithmeticFamily(), 14),
           new Weighted(new ListsFamily(), 8),
           new Weighted(new WordProblemsFamily(), 9),
