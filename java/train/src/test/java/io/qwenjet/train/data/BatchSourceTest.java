@@ -187,6 +187,26 @@ final class BatchSourceTest {
         mean(second, difficulty, 0, 1000), mean(second, difficulty, 2000, 3000), 0.3);
   }
 
+  @Test
+  void longAndUnusualExamplesAreHard() {
+    LineEncoder encoder =
+        new LineEncoder(
+            SampleLines.model(400), TokenizerFiles.chatTemplate(), LineEncoder.Dropout.NONE);
+    TokenStore.Builder builder = new TokenStore.Builder();
+    String[] texts = {"tent: 5\n", "tent: 5\ntent: 5\n", "qjxz#@5"};
+    for (int i = 0; i < 300; i++) {
+      String text = i < texts.length ? texts[i] : SampleLines.document(i).text();
+      builder.add(
+          encoder.encode(new CorpusLine("", List.of(), null, null, List.of(), text), 1, i));
+    }
+    for (float[] difficulty :
+        List.of(
+            Difficulty.bigramLoss(builder.build()), Difficulty.lengthAndRarity(builder.build()))) {
+      assertTrue(difficulty[0] < difficulty[1], "length: " + Arrays.toString(difficulty));
+      assertTrue(difficulty[0] < difficulty[2], "rarity: " + Arrays.toString(difficulty));
+    }
+  }
+
   private static double mean(int[] order, float[] difficulty, int from, int to) {
     return Arrays.stream(order, from, to).mapToDouble(i -> difficulty[i]).average().orElseThrow();
   }
