@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// One optimiser step over micro-batches: gradients of the weighted mean over all of them, AdamW.
+package io.qwenjet.train.optim;
+
+import io.qwenjet.train.data.TokenBatch;
+import io.qwenjet.train.graph.LossSums;
+import io.qwenjet.train.graph.Parameters;
+import io.qwenjet.train.graph.Precision;
+import io.qwenjet.train.graph.QwenGraph;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Trains parameters step by step. Owns its graph and optimiser, not the parameters. Not thread-safe.
+ */
+public final class TrainStep implements AutoCloseable {
+  private final QwenGraph graph;
+  private final AdamW optimizer;
+
+  /**
+   * Starts with fresh moments.
+   *
+   * @param parameters what is trained; stays the caller's; not null
+   * @param precision how matrices are multiplied; not null
+   * @param options the optimiser's settings; not null
+   */
+  public TrainStep(Parameters parameters, Precision precision, AdamWOptions options) {
+    this.graph = new QwenGraph(parameters, precision);
+    this.optimizer = new AdamW(parameters, options);
+  }
+
+  /** The graph, for evaluation between steps: call {@link QwenGraph#refresh} before. */
+  public QwenGraph graph() {
+    return graph;
+  }
+
+  /** The optimiser, whose moments and step count belong to a checkpoint. */
+  public AdamW optimizer() {
+    return optimizer;
+  }
+
+  /**
+   * Takes one step. The gradient is that of sum(weight x nll) / sum(weight) over all micro-batches,
+   * plus the mean of their router losses times the coefficient.
+   *
+   * @param microBatches one or more; not null
+   * @param learningRate the rate of this step
+   * @return the loss before the step and the gradient's norm
+   * @throws IllegalArgumentException when there is no micro-batch, or one is outside the model
+   */
+  public StepResult step(List<TokenBatch> microBatches, double learningRate) {
+    Objects.requireNonNull(microBatches, "microBatches");
+    if (microBatches.isEmpty()) {
+      throw new IllegalArgumentException("expected at least one micro-batch, got none");
+    }
+    double weight = 0;
+    long tokens = 0;
+    for (TokenBatch batch : microBatches) {
+      for (float w : batch.weights()) {
+        weight += w;
+      }
+      tokens += batch.numTokens();
+    }
+    graph.begin();
+    LossSums sums = LossSums.NONE;
+    for (TokenBatch batch : microBatches) {
+      sums =
+          sums.plus(
+              graph.accumulate(batch, weight == 0 ? 0 : 1 / weight, 1.0 / microBatches.size()));
+    }
+    graph.end();
+    return new StepResult(sums, optimizer.step(learningRate), tokens);
+  }
+
+  @Override
+  public void close() {
+    graph.close();
+    optimizer.close();
+  }
+}
