@@ -22,6 +22,10 @@ final class DatesUnitsFamily implements Family {
   /** A unit, how many of a smaller one it has, and the names that questions and answers use. */
   private record Unit(String large, String largeOne, int factor, String small, String smallOne) {}
 
+  private record Shift(DayOfWeek day, int days) {}
+
+  private record Amount(Unit unit, int count) {}
+
   private static final List<Unit> UNITS =
       List.of(
           new Unit("m", "m", 100, "cm", "cm"),
@@ -73,9 +77,12 @@ final class DatesUnitsFamily implements Family {
 
   private static Exchange dayShift(Draw draw, String intent) {
     int sign = intent.equals("day_plus") ? 1 : -1;
-    DayOfWeek day = draw.pick(DayOfWeek.values());
-    int days =
-        draw.until(() -> draw.between(2, MAX_DAYS), each -> draw.split().takesValue(name(day) + (sign > 0 ? "+" : "-") + each));
+    Shift shift =
+        draw.until(
+            () -> new Shift(draw.pick(DayOfWeek.values()), draw.between(2, MAX_DAYS)),
+            each -> draw.split().takesValue(name(each.day()) + (sign > 0 ? "+" : "-") + each.days()));
+    DayOfWeek day = shift.day();
+    int days = shift.days();
     boolean weeks = days % 7 == 0 && draw.chance(0.3);
     String span =
         weeks ? days / 7 + (days == 7 ? " week" : " weeks") : NumberWords.typed(draw, 0.12, days).get(0) + " days";
@@ -195,10 +202,16 @@ final class DatesUnitsFamily implements Family {
   }
 
   private static Exchange unit(Draw draw, String intent) {
-    Unit unit = draw.pick(UNITS);
     boolean down = intent.equals("unit_down");
-    int count =
-        draw.until(() -> count(draw, unit, down), each -> Working.takes(draw.split(), each, '*', unit.factor()));
+    Amount amount =
+        draw.until(
+            () -> {
+              Unit each = draw.pick(UNITS);
+              return new Amount(each, count(draw, each, down));
+            },
+            each -> Working.takes(draw.split(), each.count(), '*', each.unit().factor()));
+    Unit unit = amount.unit();
+    int count = amount.count();
     int small = count * unit.factor();
     String largeName = count == 1 ? unit.largeOne() : unit.large();
     String count1 = down && count < 100 ? NumberWords.typed(draw, 0.1, count).get(0) : Integer.toString(count);

@@ -97,8 +97,12 @@ final class FollowUpFamily implements Family {
       case "age" -> draw.value(() -> Integer.toString(draw.between(8, 95)));
       case "code" -> Names.code(draw);
       case "item" -> Names.item(draw);
-      case "food", "hobby", "job", "animal", "color" ->
-          draw.value(() -> grammar.phrase(fact + ".values", draw));
+      case "food", "hobby", "job", "animal", "color" -> {
+        // A short list may have no held-out value.
+        List<String> all = grammar.alternatives(fact + ".values");
+        List<String> taken = all.stream().filter(draw.split()::takesValue).toList();
+        yield draw.pick(taken.isEmpty() ? all : taken);
+      }
       default -> throw new IllegalArgumentException("expected a fact, got " + fact);
     };
   }

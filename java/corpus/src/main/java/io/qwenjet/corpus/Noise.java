@@ -8,6 +8,8 @@ import java.util.Locale;
 
 /** Adds the mistakes of people who type quickly. */
 public final class Noise {
+  private static final int TYPO = 3;
+
   private Noise() {}
 
   /**
@@ -22,8 +24,14 @@ public final class Noise {
     int kinds = draw.between(1, 3);
     for (int k = 0; k < kinds; k++) {
       int kind = draw.below(5);
+      if (kind >= TYPO) {
+        // One letter a kind, however many values stand between the parts.
+        int at = 2 * draw.below((parts.size() + 1) / 2);
+        parts.set(at, typo(parts.get(at), draw));
+        continue;
+      }
       for (int i = 0; i < parts.size(); i += 2) {
-        parts.set(i, change(parts.get(i), kind, i == parts.size() - 1, draw));
+        parts.set(i, change(parts.get(i), kind, i == parts.size() - 1));
       }
     }
     return String.join("", parts).strip();
@@ -54,7 +62,7 @@ public final class Noise {
     return parts;
   }
 
-  private static String change(String part, int kind, boolean last, Draw draw) {
+  private static String change(String part, int kind, boolean last) {
     switch (kind) {
       case 0:
         return part.toLowerCase(Locale.ROOT);
@@ -62,10 +70,8 @@ public final class Noise {
         return last && !part.isEmpty() && ".?!".indexOf(part.charAt(part.length() - 1)) >= 0
             ? part.substring(0, part.length() - 1)
             : part;
-      case 2:
-        return part.replace(",", "").replace("'", "");
       default:
-        return draw.chance(0.5) ? typo(part, draw) : part;
+        return part.replace(",", "").replace("'", "");
     }
   }
 

@@ -10,6 +10,9 @@ import java.util.Map;
 
 /** Makes requests for sums beyond the taught ranges; safe for many threads. */
 final class OutOfRangeSums {
+  // Most often just beyond the four digits that are taught.
+  private static final List<Integer> LARGE = List.of(5, 5, 5, 6, 6, 7, 8, 9);
+
   private OutOfRangeSums() {}
 
   /**
@@ -19,11 +22,15 @@ final class OutOfRangeSums {
    * @return the request; not null
    */
   static Request outOfRange(Draw draw) {
-    switch (draw.below(16)) {
+    switch (draw.below(17)) {
       case 0, 1, 2:
-        return large(draw, '+', draw.between(1, 9), draw.between(5, 9));
+        return large(draw, '+', draw.between(1, 9), draw.pick(LARGE));
       case 3, 4:
-        return large(draw, '-', draw.between(1, 9), draw.between(5, 9));
+        return large(draw, '-', draw.between(1, 9), draw.pick(LARGE));
+      case 16:
+        return draw.chance(0.2)
+            ? sum(draw, '/', Integer.toString(draw.between(1, 999)), "0")
+            : large(draw, '/', 2, draw.between(2, 3));
       case 5, 6:
         return draw.chance(0.5)
             ? large(draw, '*', draw.between(2, 4), 3)
@@ -47,7 +54,7 @@ final class OutOfRangeSums {
     boolean swapped = operator != '/' && draw.chance(0.5);
     String small = number(draw, shorter);
     String big = number(draw, longer);
-    return sum(draw, operator, swapped ? big : small, swapped ? small : big, operator == '/');
+    return operator == '/' ? sum(draw, '/', big, small) : sum(draw, operator, swapped ? big : small, swapped ? small : big);
   }
 
   private static Request decimals(Draw draw) {
@@ -58,11 +65,11 @@ final class OutOfRangeSums {
             ? draw.between(0, 99) + point + draw.between(1, 99)
             : Integer.toString(draw.between(1, 99));
     boolean swapped = draw.chance(0.4);
-    return sum(draw, draw.pick('+', '-', '*', '/'), swapped ? b : a, swapped ? a : b, false);
+    return sum(draw, draw.pick('+', '-', '*', '/'), swapped ? b : a, swapped ? a : b);
   }
 
   // The same phrases as for sums in range: only the operands tell both apart.
-  private static Request sum(Draw draw, char operator, String a, String b, boolean exchanged) {
+  private static Request sum(Draw draw, char operator, String a, String b) {
     String rule =
         switch (operator) {
           case '+' -> "add";
@@ -71,7 +78,7 @@ final class OutOfRangeSums {
           default -> "divide";
         };
     return Request.ask(
-        Grammar.load("arithmetic"), rule, Map.of("a", exchanged ? b : a, "b", exchanged ? a : b), draw);
+        Grammar.load("arithmetic"), rule, Map.of("a", a, "b", b), draw);
   }
 
   private static Request other(Draw draw, String rule) {

@@ -69,10 +69,13 @@ public record Request(String text, String skeleton, boolean noisy) {
       }
     }
     boolean noisy = draw.chance(NOISY);
-    String text = join(before, core.text(), after);
-    String skeleton = join(before, core.skeleton(), after);
+    // A value at the start keeps its letter case.
+    boolean lowered = !core.skeleton().startsWith("{");
+    String text = join(before, core.text(), after, lowered);
+    String skeleton = join(before, core.skeleton(), after, lowered);
     if (noisy) {
-      text = Noise.apply(text, List.copyOf(values.values()), draw);
+      // Stripped, as the text is: a list may end in a line break.
+      text = Noise.apply(text, values.values().stream().map(String::strip).toList(), draw);
     }
     if (body != null) {
       Frame frame = Frame.draw(frames, draw);
@@ -82,9 +85,9 @@ public record Request(String text, String skeleton, boolean noisy) {
     return new Request(text, skeleton, noisy);
   }
 
-  private static String join(String before, String core, String after) {
+  private static String join(String before, String core, String after, boolean lowered) {
     String start = before.strip();
-    if (!start.isEmpty() && start.endsWith(",") && core.length() > 1 && Character.isUpperCase(core.charAt(0))
+    if (lowered && !start.isEmpty() && start.endsWith(",") && core.length() > 1 && Character.isUpperCase(core.charAt(0))
         && Character.isLowerCase(core.charAt(1))) {
       core = Character.toLowerCase(core.charAt(0)) + core.substring(1);
     }
