@@ -15,6 +15,7 @@ final class Documents {
         new PaperDocument("note", List.of("notice", "life", "card", "job")),
         new WorkedSums(),
         new StoryDocument(),
+        new CodeDocument(),
         new FactsDocument());
   }
 }

@@ -26,6 +26,7 @@ public final class Families {
           new Weighted(new OutOfScopeFamily(), 13),
           new Weighted(new SelfFamily(), 5),
           new Weighted(new FactsFamily(), 6),
+          new Weighted(new CodeFamily(), 6),
           new Weighted(new StoriesFamily(), 5));
 
   private Families() {}
