@@ -2,6 +2,7 @@
 // The list of all families and their shares of the corpus.
 package io.qwenjet.corpus;
 
+import io.qwenjet.corpus.office.Classification;
 import io.qwenjet.corpus.office.Extraction;
 import java.util.List;
 
@@ -18,6 +19,7 @@ public final class Families {
   private static final List<Weighted> ALL =
       List.of(
           new Weighted(new Extraction(), 24),
+          new Weighted(new Classification(), 8),
           new Weighted(new ArithmeticFamily(), 14),
           new Weighted(new ListsFamily(), 8),
           new Weighted(new WordProblemsFamily(), 9),

@@ -64,6 +64,7 @@ record Facts(Map<String, String> values, Map<String, Lot> lots) {
     v.put("date2", draw.until(() -> date(draw), date -> !date.equals(v.get("date"))));
     v.put("soon", draw.pick(SOON));
     v.put("time", time(draw));
+    v.put("time2", draw.until(() -> time(draw), time -> !time.equals(v.get("time"))));
     v.put("days", Integer.toString(draw.pick(7, 10, 14, 21, 28, 30, 45, 60, 90, draw.between(3, 99))));
     v.put("months", Integer.toString(draw.chance(0.5) ? 6 * draw.between(1, 10) : draw.between(2, 60)));
     v.put("rate", draw.chance(0.6) ? Integer.toString(draw.between(1, 25)) : draw.between(1, 19) + "." + draw.between(1, 9));
