@@ -3,24 +3,17 @@
 // model writes or the template speaks, with BPE-dropout (arXiv 1910.13267) where it reads.
 package io.qwenjet.train.data;
 
-import io.qwenjet.engine.text.Pretokenizer;
 import io.qwenjet.train.data.Rendering.Kind;
-import io.qwenjet.train.data.Rendering.Run;
 import io.qwenjet.train.tokenizer.BpeEncoder;
 import io.qwenjet.train.tokenizer.BpeModel;
-import io.qwenjet.train.tokenizer.BpeTrainer;
 import io.qwenjet.train.tokenizer.CopiedSpans;
 import io.qwenjet.train.tokenizer.IntList;
 import io.qwenjet.train.tokenizer.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * Encodes lines. Not safe for use by several threads at once; no argument may be null. The tokens of a
@@ -43,30 +36,19 @@ public final class LineEncoder {
     public static final Dropout SMALL = new Dropout(0.1, 0.5, 0.5);
   }
 
-  private static final Pattern BETWEEN_QWEN3_TOKENS =
-      Pattern.compile(
-          BpeModel.QWEN3_TOKENS.stream()
-              .map(token -> Pattern.quote(token.text()))
-              .collect(Collectors.joining("|")));
-
   private final BpeEncoder encoder;
-  private final TemplateRenderer renderer;
+  private final LineWalker walker;
   private final Dropout dropout;
   private final int endOfText;
-  private final String[] addedTexts;
-  private final int[] addedIds;
+  private final int firstAdded;
 
   /** Makes an encoder of a vocabulary and a chat template. */
   public LineEncoder(BpeModel model, String chatTemplate, Dropout dropout) {
     encoder = new BpeEncoder(model);
-    renderer = new TemplateRenderer(chatTemplate);
+    walker = new LineWalker(chatTemplate, model.added());
     this.dropout = Objects.requireNonNull(dropout, "dropout");
     endOfText = model.addedId("<|endoftext|>");
-    // Longest first, so that of two tokens that start alike the longer one is found.
-    List<BpeModel.AddedToken> added = new ArrayList<>(model.added());
-    added.sort((a, b) -> Integer.compare(b.text().length(), a.text().length()));
-    addedTexts = added.stream().map(BpeModel.AddedToken::text).toArray(String[]::new);
-    addedIds = added.stream().mapToInt(token -> model.addedId(token.text())).toArray();
+    firstAdded = model.size() - model.added().size();
   }
 
   /**
@@ -86,7 +68,7 @@ public final class LineEncoder {
 
   /** Returns whether the template was found equal to its fast form in Java. */
   public boolean isTemplateFast() {
-    return renderer.isFast();
+    return walker.isTemplateFast();
   }
 
   /**
@@ -101,38 +83,35 @@ public final class LineEncoder {
         new SplittableRandom(
             new SplittableRandom(seed ^ 0x6C696E65L).nextLong() + 0x9E3779B97F4A7C15L * index);
     double inCopied = random.nextDouble() < dropout.copiedShare ? dropout.copied : dropout.prompts;
-    Rendering rendering = renderer.render(line);
+    Rendering rendering = walker.render(line);
     boolean isDocument = line.text() != null;
     IntList ids = new IntList(rendering.text().length() / 2 + 8);
-    Marks marks = new Marks(rendering, isDocument);
-    String text = rendering.text();
+    Marks marks = new Marks(isDocument);
     BitSet copied =
-        inCopied == dropout.prompts ? new BitSet() : CopiedSpans.mark(text, line.copied());
-    char[] chars = text.toCharArray();
-    int pos = 0;
-    while (pos < chars.length) {
-      int token = nextAdded(text, pos);
-      int start = token < 0 ? chars.length : token;
-      while (pos < start) {
-        int end = Pretokenizer.next(chars, pos, start);
-        Kind kind = marks.kindAt(pos);
-        double p = 0;
-        if (kind == Kind.PROMPT) {
-          int hit = copied.nextSetBit(pos);
-          p = hit >= 0 && hit < end ? inCopied : dropout.prompts;
-        }
-        int before = ids.size();
-        encoder.encodePretoken(chars, pos, end, p, random, ids);
-        marks.add(kind, ids.size() - before);
-        pos = end;
-      }
-      if (pos < chars.length) {
-        int which = addedAt(text, pos);
-        ids.add(addedIds[which]);
-        marks.add(marks.kindAt(pos), 1);
-        pos += addedTexts[which].length();
-      }
-    }
+        inCopied == dropout.prompts
+            ? new BitSet()
+            : CopiedSpans.mark(rendering.text(), line.copied());
+    walker.walk(
+        rendering,
+        new LineWalker.Sink() {
+          @Override
+          public void pretoken(char[] text, int from, int to, Kind kind) {
+            double p = 0;
+            if (kind == Kind.PROMPT) {
+              int hit = copied.nextSetBit(from);
+              p = hit >= 0 && hit < to ? inCopied : dropout.prompts;
+            }
+            int before = ids.size();
+            encoder.encodePretoken(text, from, to, p, random, ids);
+            marks.add(kind, ids.size() - before);
+          }
+
+          @Override
+          public void added(int index, Kind kind) {
+            ids.add(firstAdded + index);
+            marks.add(kind, 1);
+          }
+        });
     if (isDocument) {
       ids.add(endOfText);
       marks.add(Kind.PROMPT, 1);
@@ -140,65 +119,15 @@ public final class LineEncoder {
     return new EncodedExample(ids.toArray(), marks.kinds(ids.size()));
   }
 
-  /**
-   * Gives a line's text to a vocabulary trainer: what lies between added tokens.
-   *
-   * @param template the chat template whose text counts too
-   */
-  public static TextSink feeder(String template) {
-    TemplateRenderer renderer = new TemplateRenderer(template);
-    return (line, trainer) -> {
-      String text = renderer.render(line).text();
-      for (String part : BETWEEN_QWEN3_TOKENS.split(text)) {
-        trainer.add(part, line.copied());
-      }
-    };
-  }
-
-  /** Gives lines to a vocabulary trainer. */
-  public interface TextSink {
-    /** Adds a line's text. */
-    void add(CorpusLine line, BpeTrainer trainer);
-  }
-
-  /** Place of the next added token at or after a position, or -1; all of them begin with '<'. */
-  private int nextAdded(String text, int from) {
-    for (int at = text.indexOf('<', from); at >= 0; at = text.indexOf('<', at + 1)) {
-      if (addedAt(text, at) >= 0) {
-        return at;
-      }
-    }
-    return -1;
-  }
-
-  private int addedAt(String text, int at) {
-    for (int i = 0; i < addedTexts.length; i++) {
-      if (text.startsWith(addedTexts[i], at)) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  /** The kind of each token, and of each place in the text as it is walked through. */
+  /** The kind of each token as something to predict. */
   private static final class Marks {
-    private final List<Run> runs;
     private final boolean isDocument;
     private byte[] kinds = new byte[64];
     private int size;
-    private int run;
     private Kind previous = Kind.FIXED;
 
-    Marks(Rendering rendering, boolean isDocument) {
-      this.runs = rendering.runs();
+    Marks(boolean isDocument) {
       this.isDocument = isDocument;
-    }
-
-    Kind kindAt(int pos) {
-      while (runs.get(run).end() <= pos) {
-        run++;
-      }
-      return runs.get(run).kind();
     }
 
     void add(Kind kind, int count) {

@@ -17,8 +17,7 @@ import java.util.Objects;
  *     come from the words of templates only
  * @param singleHan whether a Han character merges with nothing outside itself; each that is
  *     frequent enough is then one entry
- * @param dropout BPE-dropout of training, for the expected counts
- * @param dropoutShare share of the text that is encoded with dropout
+ * @param dropout BPE-dropout of what training reads, for the expected counts
  * @param spacePrefixShare whole words only: a word W takes its space only if, of all words in copied
  *     strings and after spaces that begin with the piece W, at most this share are longer than W;
  *     a tenth of it for words with a capital
@@ -32,7 +31,6 @@ public record BpeOptions(
     boolean copiedInMerges,
     boolean singleHan,
     double dropout,
-    double dropoutShare,
     double spacePrefixShare,
     List<BpeModel.AddedToken> added) {
   /** How a word merges with the one character before it, which the split keeps with it. */
@@ -76,7 +74,6 @@ public record BpeOptions(
         false,
         true,
         0.1,
-        0.5,
         0.05,
         BpeModel.QWEN3_TOKENS);
   }
@@ -91,7 +88,6 @@ public record BpeOptions(
         copiedInMerges,
         singleHan,
         dropout,
-        dropoutShare,
         spacePrefixShare,
         added);
   }
@@ -106,7 +102,6 @@ public record BpeOptions(
         copiedInMerges,
         singleHan,
         dropout,
-        dropoutShare,
         spacePrefixShare,
         added);
   }

@@ -5,6 +5,7 @@
 // rare to be learnt are banned and the merges learnt again, until every one is frequent enough.
 package io.qwenjet.train.tokenizer;
 
+import io.qwenjet.engine.text.Pretokenizer;
 import io.qwenjet.train.tokenizer.BpeOptions.LeadingSpace;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,13 +52,30 @@ public final class BpeTrainer {
   }
 
   /**
-   * Counts a text without added tokens.
+   * Counts the words of a text without added tokens, all of it encoded with dropout in training.
    *
-   * @param text a message, a document, or a stretch of template text
    * @param copied strings whose words do not count for merges, unless the options say otherwise
    */
   public void add(String text, List<String> copied) {
-    counts.add(text, copied);
+    String normalized = Pretokenizer.normalize(text);
+    BitSet marked = CopiedSpans.mark(normalized, copied);
+    char[] chars = normalized.toCharArray();
+    for (int pos = 0; pos < chars.length; ) {
+      int end = Pretokenizer.next(chars, pos, chars.length);
+      int hit = marked.nextSetBit(pos);
+      count(new String(chars, pos, end - pos), hit >= 0 && hit < end, true);
+      pos = end;
+    }
+  }
+
+  /**
+   * Counts one pretoken in normalisation form C.
+   *
+   * @param isCopied whether it stands in a copied string
+   * @param withDropout whether training encodes it with BPE-dropout, as what the model reads
+   */
+  public void count(String pretoken, boolean isCopied, boolean withDropout) {
+    counts.add(pretoken, isCopied, withDropout);
   }
 
   /** Returns the vocabulary of the text so far. */
@@ -207,28 +225,30 @@ public final class BpeTrainer {
     BpeEncoder encoder = new BpeEncoder(model);
     double[] expected = new double[BpeModel.NUM_BYTES + model.numMerges()];
     IntList ids = new IntList();
-    double droppedShare = options.dropout() > 0 ? options.dropoutShare() : 0;
     for (Map.Entry<String, PretokenCounts.Counts> entry : counts.words().entrySet()) {
-      double count = entry.getValue().all() * options.trainingScale();
+      long all = entry.getValue().all();
+      long dropped = options.dropout() > 0 ? entry.getValue().dropped : 0;
       char[] chars = entry.getKey().toCharArray();
       ids.clear();
       encoder.encodePretoken(chars, 0, chars.length, 0, null, ids);
-      for (int i = 0; i < ids.size(); i++) {
-        expected[ids.get(i)] += count * (1 - droppedShare);
-      }
-      if (droppedShare > 0) {
+      add(expected, ids, (all - dropped) * options.trainingScale());
+      if (dropped > 0) {
         SplittableRandom random = new SplittableRandom(entry.getKey().hashCode());
-        int samples = (int) Math.max(1, Math.min(MAX_DROPOUT_SAMPLES, entry.getValue().all() / 8));
+        int samples = (int) Math.max(1, Math.min(MAX_DROPOUT_SAMPLES, dropped / 8));
         for (int s = 0; s < samples; s++) {
           ids.clear();
           encoder.encodePretoken(chars, 0, chars.length, options.dropout(), random, ids);
-          for (int i = 0; i < ids.size(); i++) {
-            expected[ids.get(i)] += count * droppedShare / samples;
-          }
+          add(expected, ids, dropped * options.trainingScale() / samples);
         }
       }
     }
     return expected;
+  }
+
+  private static void add(double[] expected, IntList ids, double count) {
+    for (int i = 0; i < ids.size(); i++) {
+      expected[ids.get(i)] += count;
+    }
   }
 
   /** Leaves out rare entries that no other entry is made of, until there are none. */

@@ -3,17 +3,16 @@
 // know of a text. Memory grows with the number of different pretokens only.
 package io.qwenjet.train.tokenizer;
 
-import io.qwenjet.engine.text.Pretokenizer;
-import java.util.BitSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 final class PretokenCounts {
-  /** How often one pretoken occurs outside and inside copied strings. */
+  /** How often one pretoken occurs outside and inside copied strings, and how often it is read. */
   static final class Counts {
     long plain;
     long copied;
+    /** Occurrences, of either kind, in what is encoded with dropout. */
+    long dropped;
 
     long all() {
       return plain + copied;
@@ -26,21 +25,17 @@ final class PretokenCounts {
     return words;
   }
 
-  void add(String text, List<String> copiedStrings) {
-    String normalized = Pretokenizer.normalize(text);
-    BitSet copied = CopiedSpans.mark(normalized, copiedStrings);
-    char[] chars = normalized.toCharArray();
-    for (int pos = 0; pos < chars.length; ) {
-      int end = Pretokenizer.next(chars, pos, chars.length);
-      Counts counts =
-          words.computeIfAbsent(new String(chars, pos, end - pos), word -> new Counts());
-      int hit = copied.nextSetBit(pos);
-      if (hit >= 0 && hit < end) {
-        counts.copied++;
-      } else {
-        counts.plain++;
-      }
-      pos = end;
+  void add(String pretoken, boolean isCopied, boolean withDropout) {
+    Counts counts = words.get(pretoken);
+    if (counts == null) {
+      counts = new Counts();
+      words.put(pretoken, counts);
     }
+    if (isCopied) {
+      counts.copied++;
+    } else {
+      counts.plain++;
+    }
+    counts.dropped += withDropout ? 1 : 0;
   }
 }

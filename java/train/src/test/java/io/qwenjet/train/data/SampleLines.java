@@ -53,9 +53,9 @@ final class SampleLines {
 
   static BpeModel model(int vocabSize) {
     BpeTrainer trainer = new BpeTrainer(BpeOptions.small(vocabSize).withMinCount(5));
-    LineEncoder.TextSink feeder = LineEncoder.feeder(TokenizerFiles.chatTemplate());
+    WordFeeder feeder = new WordFeeder(trainer, TokenizerFiles.chatTemplate());
     for (int i = 0; i < 1000; i++) {
-      feeder.add(of(i), trainer);
+      feeder.add(of(i));
     }
     return trainer.train().model();
   }

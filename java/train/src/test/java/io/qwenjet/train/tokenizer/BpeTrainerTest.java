@@ -157,7 +157,7 @@ final class BpeTrainerTest {
     BpeOptions base = BpeOptions.small(420);
     BpeOptions free =
         new BpeOptions(
-            420, 0, 1, BpeOptions.LeadingSpace.FREE, true, false, 0, 0, 0, base.added());
+            420, 0, 1, BpeOptions.LeadingSpace.FREE, true, false, 0, 0, base.added());
     BpeModel model = trained(free, false).model();
     assertEquals(1, new BpeEncoder(model).encode(" the").length);
   }
