@@ -4,6 +4,8 @@ package io.qwenjet.corpus;
 
 import io.qwenjet.corpus.office.Classification;
 import io.qwenjet.corpus.office.Extraction;
+import io.qwenjet.corpus.office.NotInText;
+import io.qwenjet.corpus.tools.ToolCalls;
 import java.util.List;
 
 /** The families in the order of the evaluation. */
@@ -20,6 +22,8 @@ public final class Families {
       List.of(
           new Weighted(new Extraction(), 24),
           new Weighted(new Classification(), 8),
+          new Weighted(new ToolCalls(), 10),
+          new Weighted(new NotInText(), 8),
           new Weighted(new ArithmeticFamily(), 14),
           new Weighted(new ListsFamily(), 8),
           new Weighted(new WordProblemsFamily(), 9),

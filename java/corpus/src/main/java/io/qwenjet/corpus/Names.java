@@ -114,6 +114,11 @@ public final class Names {
         });
   }
 
+  /** Tells whether a tool's name begins with a verb, as get_weather does and weather_get does not. */
+  public static boolean startsWithVerb(String toolName) {
+    return WordLists.TOOLS.section("verbs").contains(toolName.split("_|(?=[A-Z])")[0]);
+  }
+
   /** Returns an e-mail address. */
   public static String email(Draw draw) {
     return email(firstName(draw), surname(draw), draw);

@@ -136,7 +136,39 @@ enum PaperKind {
       "address = street : street, street_address, office",
       "age = age : years, age_in_years",
       "staff_number = account : staff_id, employee_id",
-      "start_date = date : date, joined, starts_on");
+      "start_date = date : date, joined, starts_on"),
+  NOTICE(
+      "notice",
+      4,
+      List.of("notice", "text", "announcement", "message", "note"),
+      List.of("date", "time", "city"),
+      "date = date : day, when, event_date",
+      "time = time : hour, start_time, begins_at",
+      "city = city : place, town, location",
+      "company = company : organiser, shop, firm",
+      "person = person : name, contact, contact_person",
+      "item = lot,item,items : product, article, thing, object",
+      "price = price : cost, fee, entry",
+      "code = code : number, parcel_number, id",
+      "phone = phone : telephone, phone_number, tel",
+      "email = email : mail, contact_email",
+      "address = street : street, street_address",
+      "role = role : job, position"),
+  LIFE(
+      "life",
+      3,
+      List.of("text", "biography", "profile", "portrait", "paragraph"),
+      List.of("name", "city", "year"),
+      "name = person : person, full_name, who",
+      "city = city : town, place, birthplace, home_town",
+      "year = year : in_year, year_given",
+      "job = role : profession, occupation, role",
+      "company = company : firm, employer",
+      "age = age : years",
+      "item = lot,items,item : thing, product, object",
+      "pet = pet : dog, name_of_dog, dog_name",
+      "email = email : mail, contact",
+      "address = street : street");
 
   private final String rule;
   private final int weight;
