@@ -16,7 +16,10 @@ final class ArithmeticFamily implements Family {
 
   @Override
   public Exchange draw(Draw draw) {
-    int ticket = draw.below(20);
+    int ticket = draw.below(22);
+    if (ticket >= 20) {
+      return ticket == 20 ? three(draw) : named(draw);
+    }
     return draw(draw, ticket < 7 ? '+' : ticket < 12 ? '-' : ticket < 17 ? '*' : '/');
   }
 
@@ -36,5 +39,45 @@ final class ArithmeticFamily implements Family {
         Request.ask(
             Grammar.load("arithmetic"), intent, Map.of("a", typed.get(0), "b", typed.get(1)), draw);
     return Exchange.of(intent, request, working.steps(), working.answer(), List.of());
+  }
+
+  // Three summands, two of them at a time.
+  private static Exchange three(Draw draw) {
+    int[] numbers =
+        draw.until(
+            () -> {
+              int longest = draw.pick(9, 20, 99, 99, 999);
+              return new int[] {draw.between(0, longest), draw.between(0, longest), draw.between(0, longest)};
+            },
+            each ->
+                Working.takes(draw.split(), each[0], '+', each[1])
+                    && (draw.split() != Split.TRAIN || Working.takes(draw.split(), each[0] + each[1], '+', each[2])));
+    Working first = Working.of(numbers[0], '+', numbers[1]);
+    Working second = Working.of(first.result(), '+', numbers[2]);
+    List<String> typed = NumberWords.typed(draw, WORDS, numbers);
+    Request request =
+        Request.ask(
+            Grammar.load("arithmetic"), "add_three",
+            Map.of("a", typed.get(0), "b", typed.get(1), "c", typed.get(2)), draw);
+    String sum = numbers[0] + "+" + numbers[1] + "+" + numbers[2];
+    return Exchange.of(
+        "add_three", request, sum + "\n" + first.steps() + "\n" + second.steps(),
+        sum.replace("+", " + ") + " = " + second.result(), List.of());
+  }
+
+  // The double and the half of a number.
+  private static Exchange named(Draw draw) {
+    boolean doubled = draw.chance(0.55);
+    char operator = doubled ? '*' : '/';
+    int number =
+        draw.until(
+            () -> draw.between(1, draw.pick(9, 20, 99, 499)) * (doubled ? 1 : 2),
+            each -> Working.takes(draw.split(), each, operator, 2));
+    String rule = doubled ? "double" : "half";
+    Request request =
+        Request.ask(
+            Grammar.load("arithmetic"), rule, Map.of("a", NumberWords.typed(draw, WORDS, number).get(0)), draw);
+    Working working = Working.of(number, operator, 2);
+    return Exchange.of(rule, request, working.steps(), working.answer(), List.of());
   }
 }
