@@ -199,6 +199,10 @@ public final class NearDuplicates {
         previous = word;
       }
     }
+    if (features.isEmpty()) {
+      // Without words, a text is like itself only.
+      features.put(lower.strip(), 1);
+    }
     return features;
   }
 

@@ -8,6 +8,7 @@ import io.qwenjet.train.tokenizer.IntList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Objects;
+import java.util.function.IntPredicate;
 
 /** Batches of packed rows. Row i depends on the seed and i alone. */
 public final class PackedBatches implements BatchSource {
@@ -20,10 +21,10 @@ public final class PackedBatches implements BatchSource {
   private final long seed;
   private final int[] examples;
   private final int numTooLong;
+  private final double firstWaste;
+  private final int firstRows;
   private Plan plan;
   private long firstRow;
-  private double firstWaste = -1;
-  private int firstRows;
 
   /**
    * The shape of batches and the weight of what is only read.
@@ -56,18 +57,35 @@ public final class PackedBatches implements BatchSource {
    * @throws IllegalArgumentException if no example fits into a row
    */
   public PackedBatches(TokenStore store, Shape shape, ExampleOrder order, long seed) {
+    this(store, shape, order, seed, example -> true);
+  }
+
+  /**
+   * Makes a source of some of a store's examples: a phase of long rows may take those that a phase of
+   * short rows had no room for, and a part of the others.
+   *
+   * @param wanted which examples, by number; others do not count as too long
+   * @throws IllegalArgumentException if no wanted example fits into a row
+   */
+  public PackedBatches(
+      TokenStore store, Shape shape, ExampleOrder order, long seed, IntPredicate wanted) {
     this.store = Objects.requireNonNull(store, "store");
     this.shape = Objects.requireNonNull(shape, "shape");
     this.order = Objects.requireNonNull(order, "order");
     this.seed = seed;
     IntList fitting = new IntList();
+    int tooLong = 0;
     for (int i = 0; i < store.size(); i++) {
-      if (store.length(i) <= shape.length) {
-        fitting.add(i);
+      if (wanted.test(i)) {
+        if (store.length(i) <= shape.length) {
+          fitting.add(i);
+        } else {
+          tooLong++;
+        }
       }
     }
     examples = fitting.toArray();
-    numTooLong = store.size() - examples.length;
+    numTooLong = tooLong;
     if (examples.length == 0) {
       throw new IllegalArgumentException(
           "expected examples of at most " + shape.length + " tokens, got none of " + store.size());

@@ -167,6 +167,13 @@ final class BatchSourceTest {
     BatchSource narrow =
         new PackedBatches(store, new Shape(8, longest - 1, 1), ExampleOrder.SHUFFLED, 1);
     assertTrue(narrow.numTooLong() > 0);
+    PackedBatches rest =
+        new PackedBatches(
+            store, new Shape(1, 1024, 1), ExampleOrder.SHUFFLED, 1, i -> store.length(i) > 100);
+    assertEquals(0, rest.numTooLong());
+    for (List<Integer> example : examples(rest.batch(0))) {
+      assertTrue(example.size() > 100);
+    }
     assertThrows(
         IllegalArgumentException.class,
         () -> new PackedBatches(store, new Shape(1, 3, 1), ExampleOrder.SHUFFLED, 1));

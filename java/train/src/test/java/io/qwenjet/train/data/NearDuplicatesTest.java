@@ -91,6 +91,8 @@ final class NearDuplicatesTest {
     }
     assertEquals(0, exact.find(document("what is 12+30")));
     assertEquals(3, exact.find(document("Please send the order of Tom to the customer")));
+    assertEquals(-1, exact.find(document("))))))")));
+    assertEquals(-1, exact.find(document("\ud83d\ude02")));
     NearDuplicates loose = new NearDuplicates(new NearDuplicates.Options(0.7, false, 100));
     String first = "Please check whether the red camping stoves were delivered to the warehouse in 12 boxes";
     assertEquals(-1, loose.find(document(first)));
