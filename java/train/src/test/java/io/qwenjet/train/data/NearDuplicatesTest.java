@@ -61,6 +61,12 @@ final class NearDuplicatesTest {
     for (int i = 0; i < 6000; i++) {
       boolean plant = !kept.isEmpty() && random.nextInt(4) == 0;
       List<String> words = plant ? kept.get(random.nextInt(kept.size())) : sentence(random);
+      if (!plant && kept.size() > 10 && random.nextInt(3) == 0) {
+        // Another text on the same subject: two thirds of an earlier one's words.
+        List<String> base = kept.get(random.nextInt(kept.size()));
+        words = new ArrayList<>(words.subList(0, base.size() / 3));
+        words.addAll(base.subList(0, base.size() - base.size() / 3));
+      }
       String text = plant ? paraphrase(words, random) : String.join(" ", words) + ".";
       boolean dropped = duplicates.find(document(text)) >= 0;
       if (plant) {
