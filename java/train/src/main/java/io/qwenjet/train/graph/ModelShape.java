@@ -56,7 +56,8 @@ public record ModelShape(
         || numHiddenLayers < 1
         || maxPositionEmbeddings < 1) {
       throw new IllegalArgumentException(
-          "expected positive sizes, got vocab_size %d, hidden_size %d, intermediate_size %d, num_hidden_layers %d, max_position_embeddings %d"
+          ("expected positive sizes, got vocab_size %d, hidden_size %d, intermediate_size %d,"
+                  + " num_hidden_layers %d, max_position_embeddings %d")
               .formatted(
                   vocabSize, hiddenSize, intermediateSize, numHiddenLayers, maxPositionEmbeddings));
     }

@@ -75,7 +75,11 @@ public final class AdamW implements AutoCloseable {
    */
   public double step(double learningRate) {
     try (Scope scope = new Scope()) {
-      double norm = torch.linalg_vector_norm(parameters.gradients(), new Scalar(2.0), new long[] {0}, false, new ScalarTypeOptional(ScalarType.Double)).item_double();
+      ScalarTypeOptional sum = new ScalarTypeOptional(ScalarType.Double);
+      double norm =
+          torch
+              .linalg_vector_norm(parameters.gradients(), new Scalar(2.0), new long[] {0}, false, sum)
+              .item_double();
       if (!Double.isFinite(norm)) {
         return norm;
       }

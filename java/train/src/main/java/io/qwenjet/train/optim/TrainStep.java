@@ -7,8 +7,14 @@ import io.qwenjet.train.graph.LossSums;
 import io.qwenjet.train.graph.Parameters;
 import io.qwenjet.train.graph.Precision;
 import io.qwenjet.train.graph.QwenGraph;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Trains parameters step by step. Owns its graph and optimiser, not the parameters. Not thread-safe.
@@ -72,9 +78,40 @@ public final class TrainStep implements AutoCloseable {
     return new StepResult(sums, optimizer.step(learningRate), tokens);
   }
 
+  /**
+   * The whole state of training as views of the memory itself, by name: weights and both moments, raw
+   * float32 in the machine's byte order. Reading them writes a checkpoint; a checkpoint is restored by
+   * writing to them and calling {@link #restored}. Valid until this or the parameters are closed.
+   *
+   * @return direct buffers from position 0 to their limit, in a fixed order
+   */
+  public Map<String, ByteBuffer> state() {
+    Map<String, ByteBuffer> state = new LinkedHashMap<>();
+    state.put("weights", bytes(graph.parameters().weights()));
+    state.put("first_moments", bytes(optimizer.firstMoments()));
+    state.put("second_moments", bytes(optimizer.secondMoments()));
+    return state;
+  }
+
+  /**
+   * Takes over a state that was written to {@link #state}.
+   *
+   * @param steps the steps that the moments have seen
+   */
+  public void restored(long steps) {
+    optimizer.steps(steps);
+    graph.refresh();
+  }
+
   @Override
   public void close() {
     graph.close();
     optimizer.close();
+  }
+
+  private static ByteBuffer bytes(Tensor tensor) {
+    long size = tensor.numel() * tensor.element_size();
+    BytePointer pointer = new BytePointer(tensor.data_ptr()).capacity(size).limit(size);
+    return pointer.asByteBuffer().order(ByteOrder.nativeOrder());
   }
 }

@@ -70,7 +70,7 @@ final class GradientTest {
           norm += gradients.get(i) * gradients.get(i);
         }
         assertTrue(norm > 0, slot.name() + ": expected a gradient, got none");
-        for (int sample = 0; sample < 4; sample++) {
+        for (int sample = 0; sample < 2; sample++) {
           long index = slot.offset() + random.nextInt((int) slot.size());
           double value = weights.get(index);
           weights.put(index, value + STEP);

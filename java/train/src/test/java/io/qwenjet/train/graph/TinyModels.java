@@ -16,6 +16,10 @@ public final class TinyModels {
     return new ModelShape(23, 16, 24, 2, 4, 2, 8, 64, 10_000, 1e-6, tied, Optional.empty());
   }
 
+  public static ModelShape oneLayer() {
+    return new ModelShape(23, 16, 24, 1, 2, 1, 8, 64, 10_000, 1e-6, true, Optional.empty());
+  }
+
   /** Two sparse layers around a dense one; a token goes to 2 of 5 experts. */
   public static ModelShape moe(boolean normTopkProb) {
     MoeShape moe = new MoeShape(5, 2, 12, normTopkProb, 0.3, 1, List.of(1));
