@@ -128,17 +128,15 @@ public final class Classification implements Family {
   private record Message(String text, String about, List<String> copied) {
     static Message draw(String label, String tail, Draw draw) {
       Facts facts = Facts.draw(draw);
-      facts.values().put("an_item", Lot.article(facts.values().get("item")));
       Grammar.Expansion core =
           draw.until(() -> grammar().expand(label, draw, facts.values()), each -> draw.split().takesSkeleton(each.skeleton()));
-      Map<String, String> values = new LinkedHashMap<>(facts.values());
-      values.put("core", core.text());
-      Grammar.Expansion made = grammar().expand("message", draw, values);
+      facts.values().put("core", core.text());
+      Grammar.Expansion made = grammar().expand("message", draw, facts.values());
       String skeleton = core.skeleton();
       String text = made.text() + (tail.isEmpty() ? "" : " " + grammar().phrase(tail, draw));
       List<String> kept = new ArrayList<>();
       facts.values().forEach((name, value) -> {
-        if (core.skeleton().contains("{" + name + "}") || made.skeleton().contains("{" + name + "}")) {
+        if (!name.equals("core") && core.skeleton().contains("{" + name + "}") || !name.equals("core") && made.skeleton().contains("{" + name + "}")) {
           kept.add(value);
         }
       });

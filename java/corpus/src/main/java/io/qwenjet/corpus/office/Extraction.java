@@ -179,9 +179,14 @@ public final class Extraction implements Family {
     Paper.Value value = paper.value(field);
     Map<String, String> values = new LinkedHashMap<>();
     values.put("doc", draw.pick(kind.words()));
-    values.put("field", Keys.styled(draw.chance(0.6) ? field.name() : draw.until(() -> draw.pick(field.keys()), key -> key.length() > 3 && !VERBAL.contains(key)), 80));
+    values.put("field", Keys.styled(draw.chance(0.6) ? field.name() : spoken(field, draw), 80));
     Request request = Request.about(grammar(), "value", values, paper.text(), draw);
     return Exchange.of("one_value", request, null, value.text(), value.copied() ? List.of(value.text()) : List.of());
+  }
+
+  private static String spoken(Field field, Draw draw) {
+    String key = draw.pick(field.keys());
+    return key.length() > 3 && !VERBAL.contains(key) ? key : field.name();
   }
 
   private static List<PaperKind> weighted() {

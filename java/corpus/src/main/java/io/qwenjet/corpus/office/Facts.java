@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The values of one paper: people, things, amounts, days. All are drawn once, the text uses some.
+// The values of one paper: people, things, amounts, days. Each is drawn when a text first
+// uses it, since a text uses few.
 package io.qwenjet.corpus.office;
 
 import io.qwenjet.corpus.Draw;
@@ -28,55 +29,70 @@ record Facts(Map<String, String> values, Map<String, Lot> lots) {
       List.of("tomorrow", "today", "next Monday", "next Friday", "this weekend", "next week", "this Thursday", "tonight", "next month", "by noon");
 
   static Facts draw(Draw draw) {
-    Map<String, String> v = new LinkedHashMap<>();
+    LazyValues v = new LazyValues();
     Map<String, Lot> lots = new LinkedHashMap<>();
-    v.put("first", Names.firstName(draw));
-    v.put("last", Names.surname(draw));
-    v.put("person", v.get("first") + " " + v.get("last"));
-    v.put("other", draw.until(() -> draw.chance(0.5) ? Names.firstName(draw) : Names.person(draw), name -> !name.startsWith(v.get("first"))));
     String item = Names.item(draw);
     int quantity = Lot.quantity(draw);
-    Lot lot = Lot.of(item, quantity, draw);
-    lots.put("lot", lot);
-    lots.put("lot2", Lot.draw(draw));
-    lots.put("lot3", Lot.draw(draw));
-    lots.forEach((name, each) -> v.put(name, each.text()));
-    v.put("item", item);
-    v.put("items", Names.plural(item));
-    v.put("item_of", Names.plural(item));
-    v.put("qty", lot.quantity());
-    v.put("n", draw.until(() -> Integer.toString(draw.between(2, 30)), n -> !n.equals(lot.quantity())));
     int cents = draw.chance(0.35) ? draw.between(1, 300) * 100 : draw.chance(0.5) ? draw.between(1, 999) * 10 : draw.between(50, 30_000);
     boolean whole = cents % 100 == 0 && draw.chance(0.7);
+    v.put("item", item);
+    v.put("qty", Integer.toString(quantity));
+    v.later("items", () -> Names.plural(item));
+    v.later("an_item", () -> Lot.article(item));
+    v.later("lot", () -> lot("lot", Lot.of(item, quantity, draw), lots));
+    v.later("lot2", () -> lot("lot2", Lot.draw(draw), lots));
+    v.later("lot3", () -> lot("lot3", Lot.draw(draw), lots));
+    v.later("n", () -> draw.until(() -> Integer.toString(draw.between(2, 30)), n -> !n.equals(v.get("qty"))));
+    people(v, draw);
     v.put("price", money(cents, whole));
-    v.put("total", draw.chance(0.5) && (long) cents * quantity < 900_000 ? money(cents * quantity, whole) : money(draw.between(100, 200_000), false));
-    v.put("net", money(draw.between(100, 90_000), draw.chance(0.3)));
-    v.put("given", draw.between(1, 40) * 5 + ".00");
-    v.put("change", money(draw.between(1, 1999), false));
-    v.put("code", Names.code(draw));
-    v.put("account", draw.until(() -> Names.code(draw), code -> !code.equals(v.get("code"))));
-    v.put("city", Names.city(draw));
-    v.put("street", Names.street(draw));
-    v.put("company", Names.company(draw));
-    v.put("email", draw.chance(0.7) ? Names.email(v.get("first"), v.get("last"), draw) : Names.email(draw));
-    v.put("phone", Names.phone(draw));
-    v.put("date", date(draw));
-    v.put("date2", draw.until(() -> date(draw), date -> !date.equals(v.get("date"))));
-    v.put("soon", draw.pick(SOON));
-    v.put("time", time(draw));
-    v.put("time2", draw.until(() -> time(draw), time -> !time.equals(v.get("time"))));
-    v.put("days", Integer.toString(draw.pick(7, 10, 14, 21, 28, 30, 45, 60, 90, draw.between(3, 99))));
-    v.put("months", Integer.toString(draw.chance(0.5) ? 6 * draw.between(1, 10) : draw.between(2, 60)));
-    v.put("rate", draw.chance(0.6) ? Integer.toString(draw.between(1, 25)) : draw.between(1, 19) + "." + draw.between(1, 9));
-    v.put("guests", Integer.toString(draw.between(2, 24)));
-    v.put("nights", Integer.toString(draw.between(2, 15)));
-    v.put("hours", draw.chance(0.7) ? Integer.toString(draw.between(2, 12)) : draw.between(1, 9) + ".5");
-    v.put("age", Integer.toString(draw.between(18, 93)));
-    v.put("year", Integer.toString(draw.between(1890, 2012)));
-    v.put("year2", Integer.toString(Integer.parseInt(v.get("year")) + draw.between(5, 60)));
-    v.put("role", draw.pick(ROLES));
-    v.put("pet", Names.firstName(draw));
+    v.later(
+        "total",
+        () -> draw.chance(0.5) && (long) cents * quantity < 900_000 ? money(cents * quantity, whole) : money(draw.between(100, 200_000), false));
+    v.later("net", () -> money(draw.between(100, 90_000), draw.chance(0.3)));
+    v.later("given", () -> draw.between(1, 40) * 5 + ".00");
+    v.later("change", () -> money(draw.between(1, 1999), false));
+    v.later("code", () -> Names.code(draw));
+    v.later("account", () -> draw.until(() -> Names.code(draw), code -> !code.equals(v.get("code"))));
+    times(v, draw);
+    v.later("rate", () -> draw.chance(0.6) ? Integer.toString(draw.between(1, 25)) : draw.between(1, 19) + "." + draw.between(1, 9));
+    v.later("guests", () -> Integer.toString(draw.between(2, 24)));
+    v.later("nights", () -> Integer.toString(draw.between(2, 15)));
+    v.later("hours", () -> draw.chance(0.7) ? Integer.toString(draw.between(2, 12)) : draw.between(1, 9) + ".5");
     return new Facts(v, lots);
+  }
+
+  private static void people(LazyValues v, Draw draw) {
+    v.later("first", () -> Names.firstName(draw));
+    v.later("last", () -> Names.surname(draw));
+    v.later("person", () -> v.get("first") + " " + v.get("last"));
+    v.later(
+        "other",
+        () -> draw.until(() -> draw.chance(0.5) ? Names.firstName(draw) : Names.person(draw), name -> !name.startsWith(v.get("first"))));
+    v.later("city", () -> Names.city(draw));
+    v.later("street", () -> Names.street(draw));
+    v.later("company", () -> Names.company(draw));
+    v.later("email", () -> draw.chance(0.7) ? Names.email(v.get("first"), v.get("last"), draw) : Names.email(draw));
+    v.later("phone", () -> Names.phone(draw));
+    v.later("age", () -> Integer.toString(draw.between(18, 93)));
+    v.later("role", () -> draw.pick(ROLES));
+    v.later("pet", () -> Names.firstName(draw));
+  }
+
+  private static void times(LazyValues v, Draw draw) {
+    v.later("date", () -> date(draw));
+    v.later("date2", () -> draw.until(() -> date(draw), date -> !date.equals(v.get("date"))));
+    v.later("soon", () -> draw.pick(SOON));
+    v.later("time", () -> time(draw));
+    v.later("time2", () -> draw.until(() -> time(draw), time -> !time.equals(v.get("time"))));
+    v.later("days", () -> Integer.toString(draw.pick(7, 10, 14, 21, 28, 30, 45, 60, 90, draw.between(3, 99))));
+    v.later("months", () -> Integer.toString(draw.chance(0.5) ? 6 * draw.between(1, 10) : draw.between(2, 60)));
+    v.later("year", () -> Integer.toString(draw.between(1890, 2012)));
+    v.later("year2", () -> Integer.toString(Integer.parseInt(v.get("year")) + draw.between(5, 60)));
+  }
+
+  private static String lot(String name, Lot lot, Map<String, Lot> lots) {
+    lots.put(name, lot);
+    return lot.text();
   }
 
   private static String money(int cents, boolean whole) {

@@ -13,7 +13,7 @@ enum PaperKind {
       List.of("order", "order", "mail", "e-mail", "message", "order mail", "note", "text", "customer mail"),
       List.of("name", "item", "quantity"),
       "name = person,first,company : customer, buyer, client, customer_name, person, ordered_by, who, full_name, name_of_customer, customer, name",
-      "item = lot,item,items,item_of : product, article, goods, item_name, thing, product_name, what, items, item, product",
+      "item = lot,item,items : product, article, goods, item_name, thing, product_name, what, items, item, product",
       "#quantity = lot,qty : qty, amount, count, number, pieces, units, how_many, quantity, number_of_items, qty",
       "price = price,total : cost, price",
       "unit_price = price : price_each, price_per_item, unit_price",
