@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class PapersTest {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int DRAWS = 20_000;
+  private static final int DRAWS = 10_000;
   private static final List<Family> ALL =
       List.of(new Extraction(), new Classification(), new NotInText(), new ToolCalls());
   private static final Set<String> NUMBER_WORDS = Set.of("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
