@@ -4,7 +4,8 @@
 //   {"kind":"list","items":["3","7"]}               {"kind":"json","fields":{"name":"Okafor"}}
 //   {"kind":"code","answers":["return a;"],"python":true?}
 //   {"kind":"contains","all":[],"any":[],"none":[],"min_words":20}
-//   {"kind":"choice","answer":"billing","labels":["billing","shipping"]}
+//   {"kind":"choice","answer":"billing","labels":["billing","shipping"] or "weekdays" or "months",
+//    "last":true?}
 //   {"kind":"tool_call","name":"get_time","arguments":{"city":"Graz"}}
 //   {"kind":"refusal","short":true?}                {"kind":"not_in_text","none":["Monday"]}
 //   {"kind":"any","of":[CHECK,...]}                 {"kind":"all","of":[CHECK,...]}
@@ -16,11 +17,21 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 
 /** Reads checks. */
 final class Checks {
   private static final List<String> STANDARD_LABELS =
       List.of("billing", "shipping", "returns", "technical", "account", "praise", "other");
+
+  private static final Map<String, List<String>> LABEL_SETS =
+      Map.of(
+          "weekdays",
+          List.of("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+          "months",
+          List.of(
+              "January", "February", "March", "April", "May", "June", "July", "August",
+              "September", "October", "November", "December"));
 
   private Checks() {}
 
@@ -64,7 +75,7 @@ final class Checks {
         only(node, "all", "any", "none", "min_words");
         return contains(node);
       case "choice":
-        only(node, "answer", "labels");
+        only(node, "answer", "labels", "last");
         return choice(node);
       case "tool_call":
         only(node, "name", "arguments");
@@ -107,12 +118,27 @@ final class Checks {
 
   private static Check choice(JsonNode node) {
     String label = text(node, "answer");
-    List<String> labels = node.has("labels") ? required(node, "labels") : STANDARD_LABELS;
+    List<String> labels = labels(node);
     if (!labels.contains(label)) {
       throw new EvaluationException(
           "choice: expected one of the labels " + labels + " as \"answer\", got \"" + label + "\"");
     }
-    return new ChoiceCheck(label, labels);
+    return new ChoiceCheck(label, labels, flag(node, "last"));
+  }
+
+  private static List<String> labels(JsonNode node) {
+    if (!node.path("labels").isTextual()) {
+      return node.has("labels") ? required(node, "labels") : STANDARD_LABELS;
+    }
+    List<String> labels = LABEL_SETS.get(node.get("labels").textValue());
+    if (labels == null) {
+      throw new EvaluationException(
+          "choice: expected a list or one of "
+              + LABEL_SETS.keySet()
+              + " as \"labels\", got "
+              + node.get("labels"));
+    }
+    return labels;
   }
 
   private static List<Check> nested(JsonNode node) {

@@ -150,6 +150,9 @@ class ChecksTest {
     Check longer = check("{'kind':'choice','answer':'order status','labels':['order','order status']}");
     takes(longer, "Order status");
     refuses(longer, "Order");
+    Check day = check("{'kind':'choice','answer':'Thursday','labels':'weekdays','last':true}");
+    takes(day, "Thursday", "3 days after Monday is Thursday.");
+    refuses(day, "Thursday or Friday", "Monday", "3 days");
   }
 
   @Test
@@ -231,6 +234,7 @@ class ChecksTest {
         "{'kind':'code'}",
         "{'kind':'contains'}",
         "{'kind':'choice','answer':'blue'}",
+        "{'kind':'choice','answer':'May','labels':'years'}",
         "{'kind':'tool_call','name':'f'}",
         "{'kind':'tool_call','arguments':{}}",
         "{'kind':'any','of':[]}",
