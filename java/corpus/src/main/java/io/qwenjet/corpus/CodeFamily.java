@@ -87,9 +87,7 @@ final class CodeFamily implements Family {
   }
 
   private static Exchange unknown(Draw draw) {
-    Map<String, String> values = new HashMap<>(OpenSlots.draw(draw));
-    values.put("language_name", values.get("language"));
-    values.putAll(values(draw.pick(Snippet.all()), draw));
+    Map<String, String> values = OpenSlots.draw(draw, values(draw.pick(Snippet.all()), draw));
     Request request = Request.ask(GRAMMAR, "unknown", values, draw);
     return Exchange.of("unknown", request, null, Refusals.answer("code", draw), List.of());
   }
