@@ -30,7 +30,7 @@ class PapersTest {
   @Test
   void extractedValuesStandInTheRequest() throws Exception {
     Map<String, Set<String>> skeletons = new TreeMap<>();
-    for (int i = 0; i < DRAWS; i++) {
+    for (int i = 0; i < 2 * DRAWS; i++) {
       Exchange exchange = new Extraction().draw(new Draw(21, i, Split.TRAIN));
       skeletons.computeIfAbsent(exchange.intent(), key -> new HashSet<>()).add(exchange.skeleton());
       String request = exchange.turns().get(0).content();
