@@ -91,7 +91,14 @@ public final class CheckpointStore {
     return file;
   }
 
-  /** Whether there is any checkpoint, readable or not. */
+  /** Removes every checkpoint. */
+  public void clear() throws IOException {
+    for (Path file : files()) {
+      Files.delete(file);
+    }
+  }
+
+  /** Whether there is no checkpoint, readable or not. */
   public boolean isEmpty() throws IOException {
     return files().isEmpty();
   }
@@ -163,7 +170,7 @@ public final class CheckpointStore {
   }
 
   /** Names the first value in which a recipe differs from the checkpoint's, or returns null. */
-  static String difference(Map<String, String> checkpoint, Map<String, String> recipe) {
+  public static String difference(Map<String, String> checkpoint, Map<String, String> recipe) {
     Map<String, String> all = new TreeMap<>(checkpoint);
     all.putAll(recipe);
     for (String key : all.keySet()) {

@@ -15,7 +15,7 @@ import java.util.Locale;
 /** Draws what a run's folder holds in metrics.jsonl and scores.jsonl. */
 public final class Plot {
   /** Lines {"tokens": N, "score": S} of whoever scores a run's exports; S is from 0 to 1. */
-  static final String SCORES = "scores.jsonl";
+  public static final String SCORES = "scores.jsonl";
 
   private static final int WIDTH = 760;
   private static final int PANEL = 190;

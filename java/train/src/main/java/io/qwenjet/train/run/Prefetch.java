@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
 
 final class Prefetch implements AutoCloseable {
   private final Recipe recipe;
-  private final BatchSource source;
+  private final StepData source;
   private final long end;
   private final ExecutorService maker =
       Executors.newSingleThreadExecutor(
@@ -22,10 +22,10 @@ final class Prefetch implements AutoCloseable {
           });
   private long position;
   private long done;
-  private Future<BatchSource.Prepared> next;
+  private Future<StepData.Prepared> next;
 
   /** Begins at a point of the run whose length is {@code end} units. */
-  Prefetch(Recipe recipe, BatchSource source, long position, long done, long end) {
+  Prefetch(Recipe recipe, StepData source, long position, long done, long end) {
     this.recipe = recipe;
     this.source = source;
     this.end = end;
@@ -35,8 +35,8 @@ final class Prefetch implements AutoCloseable {
   }
 
   /** This step's batch; the one after it begins to be made. */
-  BatchSource.Prepared take() throws InterruptedIOException {
-    BatchSource.Prepared taken;
+  StepData.Prepared take() throws InterruptedIOException {
+    StepData.Prepared taken;
     try {
       taken = next.get();
     } catch (InterruptedException e) {
@@ -48,8 +48,9 @@ final class Prefetch implements AutoCloseable {
       }
       throw new IllegalStateException(e.getCause());
     }
-    position = taken.nextPosition();
+    long before = done;
     done += recipe.unit() == Recipe.Unit.STEPS ? 1 : taken.numTokens();
+    position = recipe.positionAfter(before, done, end, taken.nextPosition());
     if (done < end) {
       begin();
     }

@@ -27,6 +27,8 @@ import java.util.TreeMap;
  * @param phases rows' lengths in order; their shares sum to 1
  * @param packing how conversations share rows
  * @param order the order of the data
+ * @param curriculumGrowth where in a curriculum's first epoch the hardest data begins, from 0 to 1
+ * @param curriculumStages in how many steps it grows harder
  * @param schedule the learning rate, with the run's length
  * @param beta1 decay of the first moment
  * @param beta2 decay of the second moment
@@ -34,8 +36,9 @@ import java.util.TreeMap;
  * @param weightDecay decay of matrices a step, times the learning rate
  * @param clip the longest gradient; 0 leaves gradients as they are
  * @param promptLossWeight loss weight of tokens outside the assistant's turns, in the sft stage
- * @param bpeDropout the share of merges left out in prompts
+ * @param dropout merges left out in what the model reads
  * @param routerLossWeight weight of the auxiliary loss of mixture-of-experts models
+ * @param coverRare least count of every entry of the vocabulary, reached with made examples; 0 adds none
  * @param seed of weights, order and drop-out
  * @param threads of libtorch; 0 takes those of the environment
  * @param precision how the model computes
@@ -43,6 +46,7 @@ import java.util.TreeMap;
  * @param exportEvery steps between exports of the published layout; 0 for none
  * @param evaluateEvery steps between losses on the held-out file; 0 for none
  * @param evaluateTokens tokens of the held-out file that are used
+ * @param scoreItems items a family of the evaluation that each export answers; 0 for none
  */
 public record Recipe(
     Stage stage,
@@ -58,6 +62,8 @@ public record Recipe(
     List<Phase> phases,
     Packing packing,
     Order order,
+    double curriculumGrowth,
+    int curriculumStages,
     Schedule schedule,
     double beta1,
     double beta2,
@@ -65,15 +71,37 @@ public record Recipe(
     double weightDecay,
     double clip,
     double promptLossWeight,
-    double bpeDropout,
+    Dropout dropout,
     double routerLossWeight,
+    long coverRare,
     long seed,
     int threads,
     Precision precision,
     double checkpointMinutes,
     long exportEvery,
     long evaluateEvery,
-    long evaluateTokens) {
+    long evaluateTokens,
+    int scoreItems) {
+  /** The keys of config.json that a recipe may say; the vocabulary's size comes from the tokenizer. */
+  private static final List<String> MODEL_KEYS =
+      List.of(
+          "model_type",
+          "hidden_size",
+          "intermediate_size",
+          "num_hidden_layers",
+          "num_attention_heads",
+          "num_key_value_heads",
+          "head_dim",
+          "max_position_embeddings",
+          "rope_theta",
+          "rms_norm_eps",
+          "tie_word_embeddings",
+          "num_experts",
+          "num_experts_per_tok",
+          "moe_intermediate_size",
+          "norm_topk_prob",
+          "decoder_sparse_step");
+
   /** Which tokens carry the loss. */
   public enum Stage {
     PRETRAIN,
@@ -109,6 +137,15 @@ public record Recipe(
   }
 
   /**
+   * BPE-dropout (arXiv 1910.13267).
+   *
+   * @param prompts probability of leaving out a merge in what the model reads
+   * @param copied the same inside strings that the answer repeats
+   * @param copiedShare the share of examples in which {@code copied} holds
+   */
+  public record Dropout(double prompts, double copied, double copiedShare) {}
+
+  /**
    * A part of the run with rows of one length.
    *
    * @param share of the run's length
@@ -130,9 +167,13 @@ public record Recipe(
     Path initial = top.path("initial_weights", null);
     Section modelSection = top.section("model");
     Map<String, String> model = new LinkedHashMap<>();
-    for (String key : modelSection.keys()) {
-      model.put(key, modelSection.text(key, ""));
+    for (String key : MODEL_KEYS) {
+      String value = modelSection.text(key, null);
+      if (value != null) {
+        model.put(key, value);
+      }
     }
+    modelSection.end();
     if (model.isEmpty() == (initial == null)) {
       throw top.wrong("model", "either model or initial_weights", model.isEmpty() ? "neither" : "both");
     }
@@ -177,6 +218,8 @@ public record Recipe(
             phases(top),
             top.choice("packing", Packing.class, Packing.PACKED),
             top.choice("order", Order.class, Order.SHUFFLED),
+            top.number("curriculum_growth", 0.5, 0, 0.99),
+            (int) top.count("curriculum_stages", 8L, 1),
             schedule,
             betas.isEmpty() ? 0.9 : betas.get(0),
             betas.isEmpty() ? 0.95 : betas.get(1),
@@ -184,15 +227,20 @@ public record Recipe(
             top.number("weight_decay", 0.1, 0, 10),
             top.number("clip", 1.0, 0, 1e6),
             top.number("prompt_loss_weight", stage == Stage.SFT ? 0.0 : 1.0, 0, 1),
-            top.number("bpe_dropout", 0.0, 0, 1),
+            new Dropout(
+                top.number("bpe_dropout", 0.0, 0, 1),
+                top.number("bpe_dropout_copied", 0.0, 0, 1),
+                top.number("bpe_dropout_copied_share", 0.0, 0, 1)),
             top.number("router_loss_weight", 0.001, 0, 10),
+            top.count("cover_rare", 0L, 0),
             top.count("seed", 1L, 0),
             (int) top.count("threads", 0L, 0),
             top.choice("precision", Precision.class, Precision.AUTO),
             top.number("checkpoint_minutes", 5.0, 0, 1e6),
             top.count("export_every", 0L, 0),
             top.count("evaluate_every", 0L, 0),
-            top.count("evaluate_tokens", 50_000L, 1));
+            top.count("evaluate_tokens", 50_000L, 1),
+            (int) top.count("score_items", 0L, 0));
     top.end();
     return recipe;
   }
@@ -231,6 +279,11 @@ public record Recipe(
     return phases.get(phases.size() - 1).length();
   }
 
+  /** Where the data goes on after a step: rows of another length have their own data, from 0 on. */
+  long positionAfter(long doneBefore, long doneAfter, long end, long nextPosition) {
+    return lengthAt(doneBefore, end) == lengthAt(doneAfter, end) ? nextPosition : 0;
+  }
+
   /** The longest row. */
   public int longest() {
     return phases.stream().mapToInt(Phase::length).max().orElseThrow();
@@ -238,20 +291,21 @@ public record Recipe(
 
   /**
    * What a resumed run must have in common with the run it goes on with: all that changes a weight.
-   * Where things lie, how often is written and evaluated, and threads may change.
+   * Where things lie, how often is written and evaluated, and threads may change; the contents of the
+   * files are for the caller to add.
    */
-  Map<String, String> identity() {
+  public Map<String, String> identity() {
     Map<String, String> identity = new TreeMap<>();
     identity.put("stage", Section.nameOf(stage));
     model.forEach((key, value) -> identity.put("model." + key, value));
-    identity.put("initial_weights", String.valueOf(initialWeights));
-    identity.put("data", data.toString());
     identity.put(Section.nameOf(unit), Long.toString(schedule.total()));
     identity.put("batch_tokens", Integer.toString(batchTokens));
     identity.put("micro_batch_tokens", Integer.toString(microBatchTokens));
     identity.put("phases", phases.toString());
     identity.put("packing", Section.nameOf(packing));
-    identity.put("order", Section.nameOf(order));
+    identity.put(
+        "order",
+        order == Order.SHUFFLED ? "shuffled" : "curriculum " + curriculumGrowth + " in " + curriculumStages);
     identity.put("schedule", Section.nameOf(schedule.kind()));
     identity.put("learning_rate", Double.toString(schedule.peak()));
     identity.put("final_lr_share", Double.toString(schedule.floor()));
@@ -262,8 +316,9 @@ public record Recipe(
     identity.put("weight_decay", Double.toString(weightDecay));
     identity.put("clip", Double.toString(clip));
     identity.put("prompt_loss_weight", Double.toString(promptLossWeight));
-    identity.put("bpe_dropout", Double.toString(bpeDropout));
+    identity.put("bpe_dropout", dropout.toString());
     identity.put("router_loss_weight", Double.toString(routerLossWeight));
+    identity.put("cover_rare", Long.toString(coverRare));
     identity.put("seed", Long.toString(seed));
     identity.put("precision", Section.nameOf(precision));
     return identity;

@@ -3,16 +3,17 @@
 package io.qwenjet.train.run;
 
 /**
- * Where a run stands.
+ * Where a run stands. Its JSON holds the components alone.
  *
  * @param step steps done
  * @param tokens tokens done, padding not counted
- * @param position items of the data that were used: the whole state of the data
+ * @param position batches that were used of the data for rows of the present length: the whole state
+ *     of the data
  * @param seconds time spent in steps, over all starts
  * @param precision how the model computes, chosen at the first start
  * @param decayFrom the unit at which a decay began that was asked for on the way
  * @param decayUnits its length; 0 when none was asked for
- * @param rewarmFrom the step at which the run began anew from published weights
+ * @param rewarmFrom the step at which the run went on from published weights with fresh moments
  * @param rewarmSteps steps of its second warm-up; 0 when it did not
  */
 public record RunState(
@@ -37,10 +38,20 @@ public record RunState(
         published.decayFrom, published.decayUnits, published.step, rewarmSteps);
   }
 
+  /** Steps that the optimiser's moments have seen: those since they were last 0. */
+  public long optimizerSteps() {
+    return step - rewarmFrom;
+  }
+
   RunState after(long newTokens, long newPosition, double newSeconds) {
     return new RunState(
         step + 1, tokens + newTokens, newPosition, seconds + newSeconds, precision,
         decayFrom, decayUnits, rewarmFrom, rewarmSteps);
+  }
+
+  RunState atPosition(long newPosition) {
+    return new RunState(
+        step, tokens, newPosition, seconds, precision, decayFrom, decayUnits, rewarmFrom, rewarmSteps);
   }
 
   RunState decaying(long from, long units) {

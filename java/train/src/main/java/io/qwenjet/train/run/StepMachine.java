@@ -24,8 +24,8 @@ public interface StepMachine extends AutoCloseable {
    */
   List<State> state();
 
-  /** Called after the state was overwritten from a checkpoint that has done this many steps. */
-  void restored(long step);
+  /** Called after the state was overwritten from a checkpoint whose moments hold this many steps. */
+  void restored(long optimizerSteps);
 
   @Override
   void close();

@@ -9,13 +9,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** One start of a run. Made, run once, on one thread; {@link #stop} comes from any thread. */
 public final class TrainLoop {
   private final Recipe recipe;
+  private final Map<String, String> identity;
   private final StepMachine machine;
-  private final BatchSource data;
-  private final BatchSource validation;
+  private final StepData data;
+  private final StepData validation;
   private final CheckpointStore store;
   private final Observer observer;
   private volatile boolean isStopped;
@@ -48,16 +50,19 @@ public final class TrainLoop {
   /**
    * A run from parts.
    *
+   * @param identity what a start that goes on from this run's checkpoints must have in common with it
    * @param validation held-out batches, or null
    */
   public TrainLoop(
       Recipe recipe,
+      Map<String, String> identity,
       StepMachine machine,
-      BatchSource data,
-      BatchSource validation,
+      StepData data,
+      StepData validation,
       CheckpointStore store,
       Observer observer) {
     this.recipe = recipe;
+    this.identity = identity;
     this.machine = machine;
     this.data = data;
     this.validation = validation;
@@ -131,7 +136,11 @@ public final class TrainLoop {
           "expected a run whose decay has not begun, got one that decays since " + from.decayFrom());
     }
     state = from;
-    return from.decaying(units(), decayUnits);
+    RunState decaying = from.decaying(units(), decayUnits);
+    long oldEnd = recipe.schedule().total();
+    boolean isSameLength =
+        recipe.lengthAt(units(), oldEnd) == recipe.lengthAt(units(), recipe.schedule().end(decaying));
+    return isSameLength ? decaying : decaying.atPosition(0);
   }
 
   private long units() {
@@ -142,7 +151,7 @@ public final class TrainLoop {
     return steps > 0 && state.step() % steps == 0;
   }
 
-  private void step(BatchSource.Prepared batch, long beginNs, long end) throws IOException {
+  private void step(StepData.Prepared batch, long beginNs, long end) throws IOException {
     double rate = recipe.schedule().at(state, units());
     StepMachine.Outcome outcome = machine.step(batch.batches(), rate);
     if (!Double.isFinite(outcome.loss()) || !Double.isFinite(outcome.gradNorm())) {
@@ -153,7 +162,9 @@ public final class TrainLoop {
     }
     long tokens = batch.numTokens();
     double seconds = (System.nanoTime() - beginNs) * 1e-9;
-    state = state.after(tokens, batch.nextPosition(), seconds);
+    long before = units();
+    long after = before + (recipe.unit() == Recipe.Unit.STEPS ? 1 : tokens);
+    state = state.after(tokens, recipe.positionAfter(before, after, end, batch.nextPosition()), seconds);
     ObjectNode line =
         Metrics.line()
             .put("step", state.step())
@@ -176,7 +187,7 @@ public final class TrainLoop {
       heldOut = new ArrayList<>();
       long position = 0;
       for (long tokens = 0; tokens < recipe.evaluateTokens(); ) {
-        BatchSource.Prepared made = validation.make(position, recipe.phases().get(0).length(), recipe.batchTokens());
+        StepData.Prepared made = validation.make(position, recipe.phases().get(0).length(), recipe.batchTokens());
         heldOut.add(made.batches());
         tokens += Math.max(1, made.numTokens());
         position = made.nextPosition();
@@ -196,7 +207,7 @@ public final class TrainLoop {
 
   private Path save() throws IOException {
     long bytes = metrics.force();
-    Path file = store.write(new CheckpointStore.Header(state, recipe.identity(), bytes), machine.state());
+    Path file = store.write(new CheckpointStore.Header(state, identity, bytes), machine.state());
     observer.saved(file);
     return file;
   }

@@ -58,7 +58,7 @@ final class Toy implements StepMachine {
   public void close() {}
 
   /** Rows of numbers that depend on the position alone, 3 to 7 items a batch. */
-  static BatchSource data() {
+  static StepData data() {
     return (position, length, numTokens) -> {
       int rows = numTokens / length;
       int[] tokens = new int[rows * length];
@@ -73,7 +73,7 @@ final class Toy implements StepMachine {
       }
       TokenBatch batch =
           new TokenBatch(rows, length, tokens, targets, weights, positions, new int[tokens.length]);
-      return new BatchSource.Prepared(List.of(batch), position + 3 + position % 5);
+      return new StepData.Prepared(List.of(batch), position + 3 + position % 5);
     };
   }
 

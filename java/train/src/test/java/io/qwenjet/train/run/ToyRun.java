@@ -29,7 +29,7 @@ final class ToyRun {
         toy.restored(state.step());
       }
       TrainLoop.Observer silent = (now, outcome, rate, left) -> {};
-      return new TrainLoop(recipe, toy, Toy.data(), null, store, silent)
+      return new TrainLoop(recipe, recipe.identity(), toy, Toy.data(), null, store, silent)
           .run(state, metricsBytes, Double.POSITIVE_INFINITY, 0);
     }
   }

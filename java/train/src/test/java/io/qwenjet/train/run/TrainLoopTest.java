@@ -23,8 +23,9 @@ class TrainLoopTest {
   @TempDir private Path folder;
 
   private TrainLoop loop(StepMachine machine, int steps, TrainLoop.Observer observer) {
+    Recipe recipe = Toy.recipe(folder.toString(), steps);
     return new TrainLoop(
-        Toy.recipe(folder.toString(), steps), machine, Toy.data(), Toy.data(), new CheckpointStore(folder), observer);
+        recipe, recipe.identity(), machine, Toy.data(), Toy.data(), new CheckpointStore(folder), observer);
   }
 
   @Test

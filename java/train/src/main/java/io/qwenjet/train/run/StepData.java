@@ -5,15 +5,15 @@ import io.qwenjet.train.data.TokenBatch;
 import java.util.List;
 
 /**
- * Batches as a function of the data position alone: the same position gives the same batch in every
+ * What each step trains on, as a function of the data position alone: the same position gives the same in every
  * process. Called by one thread at a time, not always the same one.
  */
 @FunctionalInterface
-public interface BatchSource {
+public interface StepData {
   /**
-   * The batch that begins at an item.
+   * One step's batch.
    *
-   * @param position items that were used before, from 0
+   * @param position what the step before gave as next; 0 for the first with rows of this length
    * @param length tokens a row
    * @param numTokens places of the whole batch, padding included
    */
