@@ -14,7 +14,7 @@ import io.qwenjet.train.run.RunState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Locale;
 
 final class Scores {
@@ -29,12 +29,20 @@ final class Scores {
     try (Engine engine = Engine.open(model, EngineOptions.defaults().maxSequences(MAX_SEQUENCES))) {
       report = NanoEvaluation.frozen(itemsPerFamily).run(engine, (done, total, correct) -> {});
     }
-    ObjectNode line = new ObjectMapper().createObjectNode();
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode line = json.createObjectNode();
     line.put("step", state.step()).put("tokens", state.tokens()).put("score", report.overall());
     ObjectNode families = line.putObject("families");
     report.families().forEach((name, count) -> families.put(name, count.share()));
-    Files.writeString(
-        run.resolve(Plot.SCORES), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    // A start from an older checkpoint scores the same steps again.
+    StringBuilder lines = new StringBuilder();
+    Path file = run.resolve(Plot.SCORES);
+    for (String earlier : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+      if (json.readTree(earlier).path("step").asLong() < state.step()) {
+        lines.append(earlier).append('\n');
+      }
+    }
+    Files.writeString(file, lines.append(line).append('\n'));
     streams.note(
         String.format(Locale.ROOT, "step %d: %.1f %% right of %d items a family", state.step(), 100 * report.overall(), itemsPerFamily));
   }
