@@ -3,7 +3,6 @@
 // r = (mean(x^2) + eps)^-1/2. Its gradient needs h and r only: dx = r (dh - h mean(dh h)).
 package io.qwenjet.train.graph;
 
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -13,6 +12,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 @SuppressWarnings("try") // A scope acts by being open.
 final class UnitNorm {
   private static final long[] LAST = {-1};
+  private static final Scalar MINUS_ONE = Scope.own(new Scalar(-1.0));
 
   private UnitNorm() {}
 
@@ -29,8 +29,9 @@ final class UnitNorm {
   static Tensor backward(Tensor dh, Tensor h, Tensor r, ScalarType type) {
     try (Scope scope = new Scope()) {
       Tensor d = dh.to(type);
-      Tensor mean = d.mul(h).mean(LAST, true, new ScalarTypeOptional());
-      return scope.keep(d.sub_(h.mul(mean)).mul_(r));
+      Tensor wide = h.to(type);
+      Tensor mean = d.mul(wide).mean(LAST, true, new ScalarTypeOptional());
+      return scope.keep(d.addcmul_(wide, mean, MINUS_ONE).mul_(r));
     }
   }
 }
