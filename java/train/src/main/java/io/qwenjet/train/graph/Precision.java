@@ -5,7 +5,10 @@ package io.qwenjet.train.graph;
 
 /** How matrices are multiplied in training. */
 public enum Precision {
-  /** Float32 in libtorch's own BLAS. It runs on OpenBLAS's threads: OPENBLAS_NUM_THREADS counts. */
+  /**
+   * Float32 in OpenBLAS. One OpenBLAS thread beside libgomp's was measured faster than two: attention
+   * is many small multiplications.
+   */
   FLOAT32,
   /**
    * Float32 through oneDNN, which is allowed to round the factors to bfloat16. It does so only where
