@@ -153,7 +153,9 @@ public final class TrainLoop {
 
   private void step(StepData.Prepared batch, long beginNs, long end) throws IOException {
     double rate = recipe.schedule().at(state, units());
+    long modelNs = System.nanoTime();
     StepMachine.Outcome outcome = machine.step(batch.batches(), rate);
+    modelNs = System.nanoTime() - modelNs;
     if (!Double.isFinite(outcome.loss()) || !Double.isFinite(outcome.gradNorm())) {
       throw new DivergedException(
           "step " + (state.step() + 1) + ": expected a finite loss and gradient, got "
@@ -173,6 +175,7 @@ public final class TrainLoop {
             .put("lr", rate)
             .put("grad_norm", outcome.gradNorm())
             .put("tokens_per_s", Math.round(tokens / seconds * 10) / 10.0)
+            .put("model_share", Math.round(modelNs * 1e-9 / seconds * 1000) / 1000.0)
             .put("elapsed_s", Math.round(state.seconds() * 1000) / 1000.0)
             .put("precision", machine.precision());
     if (validation != null && (isEvery(recipe.evaluateEvery()) || units() >= end)) {
