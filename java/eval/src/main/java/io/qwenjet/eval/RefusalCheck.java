@@ -17,7 +17,7 @@ record RefusalCheck(boolean isFull) implements Check {
   private static final Pattern CANNOT =
       Pattern.compile(
           "\\b(can ?not|can't|cant|could not|couldn't|not able|unable|(do|did) not (know|understand|have)"
-              + "|(don't|didn't) (know|understand|have)|not know|no idea|not sure|beyond|too (large|big|long|hard|difficult)"
+              + "|(don't|didn't) (know|understand|have)|(did|have) not (tell|told|say|said|mention)|(didn't|haven't) (tell|told|say|said|mention)|not know|no idea|not sure|beyond|too (large|big|long|hard|difficult)"
               + "|no tool|none of|outside|out of (my )?(reach|range|scope)|not something (that )?i|(is|am|was) not (made|trained|built)"
               + "|i'm not (made|trained|built)|(cannot|can't) help|sorry|only (a|know|handle|do)\\b)");
   private static final Pattern CAN =

@@ -6,6 +6,7 @@ package io.qwenjet.eval;
 import io.qwenjet.engine.ChatRequest;
 import io.qwenjet.engine.Choice;
 import io.qwenjet.engine.Completion;
+import io.qwenjet.engine.ContextFullException;
 import io.qwenjet.engine.Engine;
 import io.qwenjet.engine.FinishReason;
 import io.qwenjet.engine.InferenceException;
@@ -27,10 +28,7 @@ final class Scorer {
     List<CompletableFuture<Scored>> pending = new ArrayList<>();
     try {
       for (NanoEvaluation.Question question : questions) {
-        CompletableFuture<Scored> scored =
-            engine
-                .submit(request(question.item()))
-                .thenApply(completion -> judge(question, completion));
+        CompletableFuture<Scored> scored = ask(question);
         pending.add(
             scored.whenComplete((one, e) -> count(one, questions.size(), progress)));
       }
@@ -45,6 +43,41 @@ final class Scorer {
     } finally {
       pending.forEach(future -> future.cancel(true));
     }
+  }
+
+  /** A prompt that does not fit counts as a wrong answer; anything else that fails ends it all. */
+  private CompletableFuture<Scored> ask(NanoEvaluation.Question question) {
+    CompletableFuture<Completion> asked;
+    try {
+      asked = engine.submit(request(question.item()));
+    } catch (ContextFullException e) {
+      asked = CompletableFuture.failedFuture(e);
+    }
+    return asked.handle(
+        (completion, e) -> {
+          Throwable cause = e instanceof CompletionException ? e.getCause() : e;
+          if (cause instanceof ContextFullException full) {
+            return tooLong(question, full);
+          }
+          if (cause != null) {
+            throw cause instanceof RuntimeException known ? known : new CompletionException(cause);
+          }
+          return judge(question, completion);
+        });
+  }
+
+  private static Scored tooLong(NanoEvaluation.Question question, ContextFullException e) {
+    Answer none = new Answer("", List.of(), question.item().said());
+    Verdict verdict = question.item().check().judge(none);
+    return new Scored(
+        question.group(),
+        question.item(),
+        none,
+        "",
+        new Verdict(false, "expected a prompt that fits: " + e.getMessage(), verdict.fields()),
+        true,
+        0,
+        0);
   }
 
   private synchronized void count(Scored one, int total, EvaluationProgress progress) {
@@ -67,10 +100,11 @@ final class Scorer {
     boolean isFinished = choice.finishReason() != FinishReason.LENGTH;
     Item item = question.item();
     Answer answer = new Answer(choice.text(), choice.toolCalls(), item.said());
-    Verdict verdict =
-        isFinished
-            ? item.check().judge(answer)
-            : Verdict.wrong("expected an end of the answer, got none after " + choice.ids().length + " tokens");
+    Verdict verdict = item.check().judge(answer);
+    if (!isFinished) {
+      String reason = "expected an end of the answer, got none after " + choice.ids().length + " tokens";
+      verdict = new Verdict(false, reason, verdict.fields());
+    }
     return new Scored(
         question.group(),
         item,

@@ -133,7 +133,7 @@ final class TalkItems {
     if (kind == 6) {
       return Lines.plain(draw, Draft.of(LARGER.get(index / 8 % LARGER.size())), Lines.says("--model"));
     }
-    ObjectNode check = Lines.saysAny("small", "no", "not", "little", "tiny", "million", "cannot");
+    ObjectNode check = Lines.saysAny("small", "no", "not", "little", "tiny", "million", "cannot", "wrong");
     return Lines.plain(draw, Draft.of(SMALL.get(index / 8 % SMALL.size())), check);
   }
 
@@ -152,6 +152,10 @@ final class TalkItems {
           List.of("My sister {name} lives in {city}.", "I see.", "What is my sister's name?|my sister, who is she?", "{name}"),
           List.of("I turn {n} next week.", "Happy birthday in advance!", "How old will I be?|My new age next week is?", "{n}"),
           List.of("I bought a {item} in {city}.", "Good choice.", "What have I bought?|so which thing did I get there", "{item}"));
+  private static final List<String> NEVER_TOLD =
+      List.of(
+          "And my shoe size, which one is it?", "what do you think is my mother's first name?",
+          "So which school did I go to?", "Do you happen to know my favourite song?");
   private static final List<String> GOING_ON =
       List.of("now {op} {b}", "And that {op} {b}?", "{op} {b}, what then?", "your result {op} {b}, please", "ok, {op} {b}?");
 
@@ -168,13 +172,20 @@ final class TalkItems {
       "code", Pools.code(draw), "n", draw.between(21, 97)
     };
     List<String> turns = new ArrayList<>(List.of(Draft.of(told.get(0), values).text(), Draft.of(told.get(1), values).text()));
+    // Every sixth one asks for something that was never said.
+    boolean isMissing = index % 12 == 6;
+    String asked = isMissing ? draw.pick(NEVER_TOLD) : draw.pick(told.get(2).split("\\|"));
+    ObjectNode check =
+        isMissing
+            ? Lines.check("refusal", "short", true)
+            : Lines.says(Draft.of(told.get(3), values).text());
     int between = draw.below(3);
     for (int i = 0; i < between; i++) {
       int[] sum = {draw.between(2, 40), draw.between(2, 9)};
       turns.add("What do I get for " + sum[0] + " + " + sum[1] + "?");
       turns.add(sum[0] + " + " + sum[1] + " = " + (sum[0] + sum[1]));
     }
-    return Lines.after(turns, Draft.of(draw.pick(told.get(2).split("\\|"))), Lines.says(Draft.of(told.get(3), values).text()));
+    return Lines.after(turns, Draft.of(asked), check);
   }
 
   private static MadeItem goOn(Draw draw, int index) {
