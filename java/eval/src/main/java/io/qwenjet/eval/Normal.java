@@ -21,7 +21,9 @@ final class Normal {
       List.of(
           "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
           "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
-          "eighteen", "nineteen", "twenty");
+          "eighteen", "nineteen");
+  private static final List<String> TENS =
+      List.of("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety");
 
   private Normal() {}
 
@@ -70,13 +72,35 @@ final class Normal {
     return found;
   }
 
-  /** The numbers up to twenty that a text writes as words. */
+  /** The numbers below a million that a text writes as words: "one hundred and fifty-four" is one. */
   static List<BigDecimal> numberWords(String text) {
     List<BigDecimal> found = new ArrayList<>();
-    for (String word : words(text).split("[^\\p{L}]+")) {
-      int value = SMALL_NUMBERS.indexOf(word);
-      if (value >= 0) {
-        found.add(BigDecimal.valueOf(value));
+    long thousands = 0;
+    long rest = 0;
+    boolean isOpen = false;
+    for (String word : (words(text) + " .").split("[^\\p{L}.]+")) {
+      int small = SMALL_NUMBERS.indexOf(word);
+      int ten = TENS.indexOf(word);
+      // Two small ones in a row, as in "five six", are two numbers; "fifty six" is one.
+      boolean goesOn = small >= 0 && (rest % 100 == 0 || rest % 10 == 0 && rest % 100 > 10 && small < 10);
+      if (isOpen && (small >= 0 && !goesOn || ten >= 0 && rest % 100 != 0)) {
+        found.add(BigDecimal.valueOf(thousands + rest));
+        thousands = 0;
+        rest = 0;
+      }
+      if (small >= 0 || ten >= 0) {
+        rest += small >= 0 ? small : 20 + 10L * ten;
+        isOpen = true;
+      } else if (isOpen && word.equals("hundred")) {
+        rest *= 100;
+      } else if (isOpen && word.equals("thousand")) {
+        thousands = rest * 1000;
+        rest = 0;
+      } else if (isOpen && !word.equals("and")) {
+        found.add(BigDecimal.valueOf(thousands + rest));
+        thousands = 0;
+        rest = 0;
+        isOpen = false;
       }
     }
     return found;

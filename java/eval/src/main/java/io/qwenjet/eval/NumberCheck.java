@@ -15,9 +15,11 @@ import java.util.List;
 record NumberCheck(BigDecimal value, boolean isFirst) implements Check {
   @Override
   public Verdict judge(Answer answer) {
-    List<BigDecimal> stated = Normal.numbers(answer.text());
+    // What stands before an equals sign is the sum as it was understood, not an answer.
+    String text = answer.text().substring(answer.text().lastIndexOf('=') + 1);
+    List<BigDecimal> stated = Normal.numbers(text);
     if (stated.isEmpty()) {
-      stated = Normal.numberWords(answer.text());
+      stated = Normal.numberWords(text);
     }
     if (stated.isEmpty()) {
       return Verdict.wrong("expected " + value.toPlainString() + ", got no number");

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.qwenjet.engine.ToolCall;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,10 +61,20 @@ class ChecksTest {
     takes(check, "1132", "It is 1,132.", "= 1132.0", "1132 apples");
     refuses(check, "1133", "1132 or 1133", "1133, no: 1132", "one", "");
     assertTrue(check.judge(new Answer("47 + 1085 = 1132", List.of(), "47+1085?")).correct());
-    assertFalse(check.judge(new Answer("47 + 1086 = 1132", List.of(), "47+1085?")).correct());
+    assertTrue(check.judge(new Answer("1085 plus 47 is 1132", List.of(), "47+1085?")).correct());
+    assertFalse(check.judge(new Answer("1086 plus 47 is 1132", List.of(), "47+1085?")).correct());
+    assertFalse(check.judge(new Answer("47 + 1085 = 1131", List.of(), "47+1085?")).correct());
     assertFalse(check.judge(new Answer("1132 = 47", List.of(), "47+1085?")).correct());
     takes(check("{'kind':'number','answer':12}"), "twelve", "There are twelve.");
-    takes(check("{'kind':'number','answer':-3}"), "12-15".substring(0, 0) + "-3", "It is \u22123");
+    takes(check("{'kind':'number','answer':154}"), "one hundred and fifty-four");
+    assertEquals(
+        List.of(44, 4, 154, 2017, 5, 6, 20),
+        Normal.numberWords(
+                "forty-four by four, one hundred and fifty four; two thousand and seventeen; five six, twenty")
+            .stream()
+            .map(BigDecimal::intValue)
+            .toList());
+    takes(check("{'kind':'number','answer':-3}"), "-3", "It is \u22123");
     Check larger = check("{'kind':'number','answer':57,'first':true}");
     String request = "Which is larger, 49 or 57?";
     assertTrue(larger.judge(new Answer("57 is larger than 49.", List.of(), request)).correct());

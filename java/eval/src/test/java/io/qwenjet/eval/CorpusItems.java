@@ -114,7 +114,8 @@ final class CorpusItems {
       case "stories":
         return exchange.copied().isEmpty() ? null : Lines.says(exchange.copied().toArray());
       case "self":
-        return Lines.saysAny("Qwenjet", "--model", "add", "sort", "small", "not", "cannot", "no");
+        return Lines.saysAny("Qwenjet", "--model", "add", "sort", "small", "not", "cannot", "no",
+            "help", "do for you", "wrong", "well", "bye", "goodbye", "welcome", "thank", "next", "works");
       case "code":
         ObjectNode code = Lines.check("code", "answer", text.replaceAll("(?s)```[A-Za-z]*\\n(.*?)```.*", "$1"));
         return text.contains("```python") ? code.put("python", true) : code;
