@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 
 final class Normal {
   private static final Pattern NUMBER =
-      Pattern.compile("(?<![\\p{L}\\d])(-(?=\\d))?(\\d{1,3}(?:,\\d{3})+(?!\\d)|\\d+)(\\.\\d+)?");
+      Pattern.compile("(?:(?<![\\p{L}\\d])|(?<=\\dx))(-(?=\\d))?(\\d{1,3}(?:,\\d{3})+(?!\\d)|\\d+)(\\.\\d+)?");
   private static final Pattern SPACES = Pattern.compile("\\s+");
   private static final Pattern EDGES = Pattern.compile("^[\\s\"'`*_.,:;!?]+|[\\s\"'`*_.,:;!?]+$");
   private static final Pattern MARKS = Pattern.compile("[\"'`*_]+");
@@ -60,7 +60,7 @@ final class Normal {
     return false;
   }
 
-  /** The numbers of a text in order; "1,234" is one, "12-5" is 12 and 5. */
+  /** The numbers of a text in order; "1,234" is one, "12-5" and "12x5" are 12 and 5. */
   static List<BigDecimal> numbers(String text) {
     List<BigDecimal> found = new ArrayList<>();
     Matcher matcher = NUMBER.matcher(spaces(text));

@@ -74,6 +74,8 @@ class ChecksTest {
             .stream()
             .map(BigDecimal::intValue)
             .toList());
+    assertEquals(2, Normal.numbers("15x5").size());
+    assertEquals(0, Normal.numbers("QX77").size());
     takes(check("{'kind':'number','answer':-3}"), "-3", "It is \u22123");
     Check larger = check("{'kind':'number','answer':57,'first':true}");
     String request = "Which is larger, 49 or 57?";

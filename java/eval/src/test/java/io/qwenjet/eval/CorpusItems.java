@@ -99,6 +99,9 @@ final class CorpusItems {
     switch (family) {
       case "arithmetic":
       case "word_problems":
+        if (text.contains("remainder")) {
+          return Lines.says(text.substring(text.lastIndexOf('=') + 1).strip());
+        }
         List<BigDecimal> numbers = Normal.numbers(text);
         return numbers.isEmpty() ? null : Lines.number(numbers.get(numbers.size() - 1));
       case "extraction":
