@@ -24,9 +24,10 @@ public final class LineEncoder {
    * BPE-dropout on what the model reads.
    *
    * @param prompts probability of leaving a merge out in prompts and documents; 0 for none
-   * @param copied the probability inside copied strings, in some examples
+   * @param copied the probability inside copied strings, in some examples; a word of them has one
+   *     segmentation an example, in the answer that of the prompt, so that any can be copied
    * @param copiedShare share of the examples in which {@code copied} holds; in the others copied
-   *     strings are treated as other text
+   *     strings are canonical
    */
   public record Dropout(double prompts, double copied, double copiedShare) {
     /** Canonical segmentation everywhere. */
@@ -82,27 +83,29 @@ public final class LineEncoder {
     SplittableRandom random =
         new SplittableRandom(
             new SplittableRandom(seed ^ 0x6C696E65L).nextLong() + 0x9E3779B97F4A7C15L * index);
-    double inCopied = random.nextDouble() < dropout.copiedShare ? dropout.copied : dropout.prompts;
+    double inCopied = random.nextDouble() < dropout.copiedShare ? dropout.copied : 0;
     Rendering rendering = walker.render(line);
     boolean isDocument = line.text() != null;
     IntList ids = new IntList(rendering.text().length() / 2 + 8);
     Marks marks = new Marks(isDocument);
     BitSet copied =
-        inCopied == dropout.prompts
+        dropout.prompts == 0 && inCopied == 0
             ? new BitSet()
             : CopiedSpans.mark(rendering.text(), line.copied());
+    CopiedWords words = new CopiedWords(encoder, inCopied, random);
     walker.walk(
         rendering,
         new LineWalker.Sink() {
           @Override
           public void pretoken(char[] text, int from, int to, Kind kind) {
-            double p = 0;
-            if (kind == Kind.PROMPT) {
-              int hit = copied.nextSetBit(from);
-              p = hit >= 0 && hit < to ? inCopied : dropout.prompts;
-            }
             int before = ids.size();
-            encoder.encodePretoken(text, from, to, p, random, ids);
+            int hit = copied.nextSetBit(from);
+            if (hit >= 0 && hit < to && kind != Kind.FIXED) {
+              words.encode(text, from, to, kind == Kind.PROMPT, ids);
+            } else {
+              double p = kind == Kind.PROMPT ? dropout.prompts : 0;
+              encoder.encodePretoken(text, from, to, p, random, ids);
+            }
             marks.add(kind, ids.size() - before);
           }
 

@@ -109,7 +109,7 @@ final class LineEncoderTest {
 
   @Test
   void dropoutTouchesPromptsOnlyAndDependsOnSeedAndNumber() throws IOException {
-    LineEncoder dropping = LineEncoder.load(folder, new LineEncoder.Dropout(0.1, 0.5, 0.5));
+    LineEncoder dropping = LineEncoder.load(folder, new LineEncoder.Dropout(0.1, 0, 0));
     int different = 0;
     for (int i = 0; i < 100; i++) {
       CorpusLine line = SampleLines.conversation(i);
@@ -123,6 +123,35 @@ final class LineEncoderTest {
       assertArrayEquals(dropped.tokens(), dropping.encode(line, 1, i).tokens());
     }
     assertTrue(different > 50, "lines with another segmentation: " + different);
+  }
+
+  @Test
+  void anAnswerRepeatsWordsWithThePiecesOfThePrompt() throws Exception {
+    LineEncoder dropping = LineEncoder.load(folder, new LineEncoder.Dropout(0.1, 0.5, 1));
+    CorpusLine line =
+        CorpusLine.parse(
+            "{\"messages\":[{\"role\":\"user\",\"content\":\"Order lamps for Adeyemi, please.\"},"
+                + "{\"role\":\"assistant\",\"content\":\"(Adeyemi\"}],"
+                + "\"enable_thinking\":false,\"copied\":[\"Adeyemi\"]}");
+    int[] plain = answer(canonical.encode(line, 1, 0));
+    int different = 0;
+    for (int i = 0; i < 100; i++) {
+      EncodedExample dropped = dropping.encode(line, 1, i);
+      int[] answer = answer(dropped);
+      // Without the bracket before the name and the tokens after it.
+      String name = text(java.util.Arrays.copyOfRange(answer, 1, answer.length - 1));
+      assertTrue(name.startsWith("Adeyemi".substring(0, 1)), name);
+      assertTrue(text(dropped.tokens()).indexOf(name) < text(dropped.tokens()).lastIndexOf(name), name);
+      different += java.util.Arrays.equals(answer, plain) ? 0 : 1;
+    }
+    assertTrue(different > 30, "lines with another segmentation: " + different);
+  }
+
+  /** Pieces with bars between them. */
+  private static String text(int[] tokens) {
+    return java.util.Arrays.stream(tokens)
+        .mapToObj(id -> tokenizer.decode(new int[] {id}, false))
+        .collect(java.util.stream.Collectors.joining("|"));
   }
 
   @Test
