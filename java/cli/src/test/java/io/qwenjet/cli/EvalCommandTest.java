@@ -81,6 +81,7 @@ class EvalCommandTest {
     for (JsonNode family : report.path("families")) {
       assertEquals(LIMIT, family.path("n").asInt());
     }
-    assertTrue(report.path("overall").asDouble() > 0.5, run.out());
+    // Far above what random weights or a broken kernel reach, and far below the model's own score.
+    assertTrue(report.path("overall").asDouble() > 0.2, run.out());
   }
 }
