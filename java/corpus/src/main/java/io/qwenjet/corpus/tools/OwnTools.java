@@ -81,7 +81,7 @@ final class OwnTools {
       details.add(form.replace("{v}", value));
     }
     String description =
-        Grammar.load("tools").expand("own_spec", draw, Map.of("Verb", capital(verb), "noun", noun)).text().replaceAll("\\ba (?=[aeio])", "an ");
+        Grammar.load("tools").expand("own_spec", draw, Map.of("Verb", capital(verb), "noun", noun)).text().replaceAll("(?<![\\p{L}\\p{N}])a (?=[aeio])", "an ");
     return new Own(new Tool(name, description, parameters), verb, noun, values, draw.shuffled(details));
   }
 

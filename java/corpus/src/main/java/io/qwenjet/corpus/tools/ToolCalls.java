@@ -202,7 +202,7 @@ public final class ToolCalls implements Family {
   }
 
   private static Request articles(Request request) {
-    return new Request(request.text().replaceAll("\\ba (?=[aeioAEIO])", "an "), request.skeleton(), request.noisy());
+    return new Request(request.text().replaceAll("(?<![\\p{L}\\p{N}])a (?=[aeioAEIO])", "an "), request.skeleton(), request.noisy());
   }
 
   private static String json(Tool tool, Map<String, String> arguments) {
