@@ -10,6 +10,8 @@
 //
 // {name} is a rule of the file or else a value that the caller gives. "3*" weighs an alternative,
 // a lone "-" is the empty one, {_} a space at an end, {nl} a line break. Lines from # on are comments.
+// "@forms.noun|the sun|up" stands for all alternatives of the rule noun in forms.txt with {1} and {2} as
+// these words, {^1} as the first with a capital letter, {-1} as the first without a leading "the".
 package io.qwenjet.corpus;
 
 import java.io.BufferedReader;
@@ -138,6 +140,18 @@ public final class Grammar {
     return found;
   }
 
+  // A form with words in the places {1}, {^1} and {-1}. A value's name gets the capital letter itself.
+  private static String filled(String form, String[] words) {
+    String text = form;
+    for (int i = 1; i < words.length; i++) {
+      String word = words[i];
+      String capital = word.startsWith("{") ? "{" + Words.capital(word.substring(1)) : Words.capital(word);
+      String bare = word.startsWith("the ") ? word.substring(4) : word;
+      text = text.replace("{" + i + "}", word).replace("{^" + i + "}", capital).replace("{-" + i + "}", bare);
+    }
+    return text;
+  }
+
   private static Grammar read(String name) {
     try (InputStream stream = Grammar.class.getResourceAsStream("grammar/" + name + ".txt")) {
       if (stream == null) {
@@ -167,6 +181,17 @@ public final class Grammar {
         if (star > 0 && line.substring(0, star).chars().allMatch(Character::isDigit)) {
           weight = Integer.parseInt(line.substring(0, star));
           line = line.substring(star + 2);
+        }
+        if (line.matches("@[a-z_]+\\.[a-z_]+\\|.*")) {
+          String[] words = line.substring(1).split("\\|");
+          int dot = words[0].indexOf('.');
+          // Not from the cache, which this may be filling.
+          Rule forms = read(words[0].substring(0, dot)).rule(words[0].substring(dot + 1));
+          for (int i = 0; i < forms.cumulative().length; i++) {
+            alternatives.get(rule).add(filled(forms.alternatives().get(i), words));
+            weights.get(rule).add(weight * (forms.cumulative()[i] - (i == 0 ? 0 : forms.cumulative()[i - 1])));
+          }
+          continue;
         }
         alternatives.get(rule).add(line.equals("-") ? "" : line);
         weights.get(rule).add(weight);
