@@ -11,6 +11,8 @@ import java.util.Map;
 final class FollowUpFamily implements Family {
   private static final List<String> FACTS =
       List.of("name", "name", "city", "job", "color", "food", "animal", "hobby", "number", "friend", "pet", "code", "age", "item");
+  private static final List<Family> UNRELATED =
+      List.of(new ListsFamily(), new FactsFamily(), new FactsFamily(), new DatesUnitsFamily(), new OutOfScopeFamily());
   private static final List<String> GO_ON =
       List.of("on_plus", "on_plus", "on_minus", "on_times", "on_times", "on_over");
 
@@ -22,7 +24,7 @@ final class FollowUpFamily implements Family {
   @Override
   public Exchange draw(Draw draw) {
     int ticket = draw.below(20);
-    return ticket < 9 ? recall(draw) : ticket < 12 ? neverSaid(draw) : goOn(draw);
+    return ticket < 10 ? recall(draw) : ticket < 13 ? neverSaid(draw) : goOn(draw);
   }
 
   private static Exchange recall(Draw draw) {
@@ -31,7 +33,7 @@ final class FollowUpFamily implements Family {
     List<String> order = new ArrayList<>();
     say(draw, turns, said, order, draw.pick(1, 1, 2, 3));
     String asked = draw.pick(order);
-    distract(draw, turns, draw.pick(0, 0, 1, 1, 2));
+    distract(draw, turns, draw.pick(0, 0, 1, 1, 1, 2, 2, 2, 3, 4));
     Map<String, String> values = values(said.get(asked));
     Grammar grammar = Grammar.load("follow_up");
     Request request = Request.ask(grammar, asked + ".ask", values, draw);
@@ -49,7 +51,7 @@ final class FollowUpFamily implements Family {
     if (count > 0) {
       say(draw, turns, said, order, count);
     }
-    distract(draw, turns, draw.pick(0, 0, 1, 2));
+    distract(draw, turns, draw.pick(0, 0, 1, 1, 2, 3));
     String asked = draw.until(() -> draw.pick(FACTS), each -> !said.containsKey(each));
     Grammar grammar = Grammar.load("follow_up");
     Request request = Request.ask(grammar, asked + ".ask", Map.of(), draw);
@@ -70,7 +72,8 @@ final class FollowUpFamily implements Family {
     if (count > 1 && draw.chance(0.5)) {
       List<String> sentences = new ArrayList<>();
       for (String fact : order) {
-        sentences.add(grammar.expand(fact + ".say", draw, values(said.get(fact))).text());
+        String sentence = grammar.expand(fact + ".say", draw, values(said.get(fact))).text();
+        sentences.add(sentence.matches(".*[.!?]") ? sentence : sentence + ".");
       }
       turns.add(Turn.user(String.join(" ", sentences)));
       turns.add(Turn.assistant(null, grammar.phrase("noted", draw)));
@@ -107,12 +110,19 @@ final class FollowUpFamily implements Family {
     };
   }
 
-  // Small talk and sums that have nothing to do with the question.
+  // Sums, lists, facts and small talk that have nothing to do with the question and name nobody's data.
   private static void distract(Draw draw, List<Turn> turns, int count) {
     Grammar grammar = Grammar.load("follow_up");
     for (int i = 0; i < count; i++) {
-      if (draw.chance(0.5)) {
+      int ticket = draw.below(100);
+      if (ticket < 40) {
         turns.addAll(ArithmeticFamily.draw(draw, draw.pick('+', '-', '*', '/')).turns());
+      } else if (ticket < 65) {
+        turns.addAll(draw.pick(UNRELATED).draw(draw).turns());
+      } else if (ticket < 75) {
+        turns.addAll(SelfFamily.question(draw.pick("name", "what", "can", "help", "human", "size"), draw).turns());
+      } else if (ticket < 85) {
+        turns.addAll(SelfFamily.small(draw.pick("small_how", "small_thanks", "small_praise", "small_ok"), draw).turns());
       } else {
         turns.add(Turn.user(Request.ask(grammar, "talk", Map.of(), draw).text()));
         turns.add(Turn.assistant(null, grammar.phrase("talk.answer", draw)));

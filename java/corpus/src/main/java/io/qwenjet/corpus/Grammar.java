@@ -12,6 +12,8 @@
 // a lone "-" is the empty one, {_} a space at an end, {nl} a line break. Lines from # on are comments.
 // "@forms.noun|the sun|up" stands for all alternatives of the rule noun in forms.txt with {1} and {2} as
 // these words, {^1} as the first with a capital letter, {-1} as the first without a leading "the".
+// A line "< other" takes in the rules of another file.
+// {ask@city} is the rule ask with the topic city: in it, {@.it} is the rule city.it.
 package io.qwenjet.corpus;
 
 import java.io.BufferedReader;
@@ -84,7 +86,7 @@ public final class Grammar {
   public Expansion expand(String rule, Draw draw, Map<String, String> values) {
     StringBuilder text = new StringBuilder();
     StringBuilder skeleton = new StringBuilder();
-    expand(rule, draw, values, text, skeleton, 0);
+    expand(rule, "", draw, values, text, skeleton, 0);
     return new Expansion(text.toString(), skeleton.toString());
   }
 
@@ -94,7 +96,13 @@ public final class Grammar {
   }
 
   private void expand(
-      String rule, Draw draw, Map<String, String> values, StringBuilder text, StringBuilder skeleton, int depth) {
+      String rule,
+      String topic,
+      Draw draw,
+      Map<String, String> values,
+      StringBuilder text,
+      StringBuilder skeleton,
+      int depth) {
     if (depth > MAX_DEPTH) {
       throw new IllegalArgumentException(name + ": rule " + rule + " is nested deeper than " + MAX_DEPTH);
     }
@@ -126,7 +134,10 @@ public final class Grammar {
         text.append(values.get(inner));
         skeleton.append('{').append(inner).append('}');
       } else {
-        expand(inner, draw, values, text, skeleton, depth + 1);
+        String wanted = inner.startsWith("@") ? topic + inner.substring(1) : inner;
+        int sign = wanted.indexOf('@');
+        String inside = sign < 0 ? topic : wanted.substring(sign + 1);
+        expand(sign < 0 ? wanted : wanted.substring(0, sign), inside, draw, values, text, skeleton, depth + 1);
       }
       at = close + 1;
     }
@@ -160,9 +171,14 @@ public final class Grammar {
       Map<String, List<String>> alternatives = new LinkedHashMap<>();
       Map<String, List<Integer>> weights = new LinkedHashMap<>();
       String rule = null;
+      List<Grammar> taken = new ArrayList<>();
       BufferedReader reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         if (line.isBlank() || line.startsWith("#")) {
+          continue;
+        }
+        if (line.startsWith("< ")) {
+          taken.add(read(line.substring(2)));
           continue;
         }
         if (line.startsWith("[") && line.endsWith("]")) {
@@ -210,6 +226,7 @@ public final class Grammar {
         }
         rules.put(entry.getKey(), new Rule(List.copyOf(entry.getValue()), cumulative));
       }
+      taken.forEach(other -> other.rules.forEach(rules::putIfAbsent));
       return new Grammar(name, rules);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
