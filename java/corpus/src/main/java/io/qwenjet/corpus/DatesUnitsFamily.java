@@ -16,7 +16,7 @@ final class DatesUnitsFamily implements Family {
   private static final List<String> INTENTS =
       List.of(
           "day_near", "day_plus", "day_plus", "day_minus", "date_plus", "date_plus", "date_minus",
-          "date_next", "month_near", "month_place", "month_days", "unit_down", "unit_down", "unit_down",
+          "date_next", "iso_date", "month_near", "month_place", "month_days", "unit_down", "unit_down", "unit_down",
           "unit_up", "unit_up");
 
   /** A unit, how many of a smaller one it has, and the names that questions and answers use. */
@@ -62,6 +62,7 @@ final class DatesUnitsFamily implements Family {
       case "day_plus", "day_minus" -> dayShift(draw, intent);
       case "date_plus", "date_minus" -> dateShift(draw, intent);
       case "date_next" -> dateNear(draw);
+      case "iso_date" -> isoDate(draw);
       case "month_near", "month_place", "month_days" -> month(draw, intent);
       default -> unit(draw, intent);
     };
@@ -118,6 +119,35 @@ final class DatesUnitsFamily implements Family {
       steps.append('\n').append(monthLength(next ? date : shifted));
     }
     return Exchange.of(rule, request, steps.toString(), shifted.toString(), List.of());
+  }
+
+  // A date as people write it becomes year, month and day in digits.
+  private static Exchange isoDate(Draw draw) {
+    LocalDate date = date(draw, "+0");
+    Request request = ask(draw, "iso_date", Map.of("written", written(draw, date)));
+    String iso = date.toString();
+    String steps =
+        "year " + iso.substring(0, 4) + "\nmonth " + name(date.getMonth()) + '=' + iso.substring(5, 7) + "\nday " + iso.substring(8);
+    return Exchange.of("iso_date", request, steps, iso, List.of());
+  }
+
+  private static String written(Draw draw, LocalDate date) {
+    int day = date.getDayOfMonth();
+    int year = date.getYear();
+    String month = name(date.getMonth());
+    String nth = NumberWords.shortOrdinal(day);
+    String brief = month.length() > 4 ? month.substring(0, 3) : month;
+    return switch (draw.below(12)) {
+      case 0, 1, 2 -> day + " " + month + " " + year;
+      case 3, 4 -> month + " " + day + ", " + year;
+      case 5 -> month + " " + nth + ", " + year;
+      case 6 -> nth + " " + month + " " + year;
+      case 7 -> "the " + nth + " of " + month + " " + year;
+      case 8 -> day + ". " + month + " " + year;
+      case 9 -> day + " " + brief + " " + year;
+      case 10 -> name(date.getDayOfWeek()) + ", " + day + " " + month + " " + year;
+      default -> brief + " " + day + ", " + year;
+    };
   }
 
   private static Exchange dateShift(Draw draw, String intent) {

@@ -33,7 +33,8 @@ final class NumberWords {
 
   /** The ordinal of a number from 1 to 6 in digits, such as 3rd. */
   static String shortOrdinal(int number) {
-    return number + (number == 1 ? "st" : number == 2 ? "nd" : number == 3 ? "rd" : "th");
+    int last = number / 10 % 10 == 1 ? 0 : number % 10;
+    return number + (last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
   }
 
   /** Operands as typed: mostly digits, in a share of the draws words when both are below 100. */

@@ -150,6 +150,11 @@ final class ListsAndDatesTest {
               assertEquals(LocalDate.ofEpochDay(LocalDate.parse(date.group()).toEpochDay() + sign * span), LocalDate.parse(answer), asked);
               checked[0]++;
             }
+          } else if (intent.equals("iso_date")) {
+            LocalDate date = LocalDate.parse(answer);
+            List<Integer> numbers = Oracle.numbers(asked.replaceAll("(\\d)(st|nd|rd|th)\\b", "$1"));
+            assertTrue(numbers.containsAll(List.of(date.getDayOfMonth(), date.getYear())), asked);
+            assertTrue(asked.contains(MONTHS.get(date.getMonthValue() - 1).substring(0, 3)), asked);
           } else if (intent.startsWith("unit")) {
             unit(exchange, asked, answer);
           } else {
