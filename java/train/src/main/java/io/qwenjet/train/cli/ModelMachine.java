@@ -236,7 +236,7 @@ final class ModelMachine implements StepMachine {
     if (recipe.precision() != Recipe.Precision.AUTO) {
       return Precision.valueOf(recipe.precision().name());
     }
-    int length = recipe.phases().get(0).length();
+    int length = recipe.phases().get(0).lengths().get(0);
     List<TokenBatch> batches = data.training().make(0, length, recipe.batchTokens()).batches();
     streams.note("timing " + PROBE_STEPS + " steps of each precision");
     PrecisionProbe probe = PrecisionProbe.run(parameters.shape(), batches, PROBE_STEPS);

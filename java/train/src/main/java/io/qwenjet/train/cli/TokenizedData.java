@@ -117,7 +117,7 @@ final class TokenizedData {
 
   private StepData stepData(TokenStore store, ExampleOrder order, long seed) {
     Map<Integer, BatchSource> sources = new HashMap<>();
-    int microBatches = Math.max(1, recipe.batchTokens() / recipe.microBatchTokens());
+    int microBatches = recipe.microBatches();
     return (position, length, numTokens) -> {
       BatchSource source = sources.computeIfAbsent(length, each -> source(store, order, seed, each, numTokens / microBatches));
       List<TokenBatch> batches = new ArrayList<>();
@@ -148,8 +148,10 @@ final class TokenizedData {
     int before = 0;
     double share = 0;
     for (Recipe.Phase phase : recipe.phases()) {
-      before = phase.length() < length ? Math.max(before, phase.length()) : before;
-      share += phase.length() == length ? phase.share() : 0;
+      for (int each : phase.lengths()) {
+        before = each < length ? Math.max(before, each) : before;
+      }
+      share += phase.shareOf(length);
     }
     if (before == 0) {
       return example -> true;

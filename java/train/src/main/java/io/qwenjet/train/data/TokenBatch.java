@@ -3,6 +3,7 @@
 // positions and conversations. Every array is row-major, rows x length.
 package io.qwenjet.train.data;
 
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -52,6 +53,27 @@ public record TokenBatch(
             "expected a target where the weight is " + weights[i] + ", got " + targets[i] + " at place " + i);
       }
     }
+  }
+
+  /**
+   * Copies some of the rows.
+   *
+   * @param from the first row
+   * @param to the row after the last, above {@code from}
+   * @throws IndexOutOfBoundsException when they are not rows of this batch
+   */
+  public TokenBatch rows(int from, int to) {
+    Objects.checkFromToIndex(from, to, rows);
+    int start = from * length;
+    int end = to * length;
+    return new TokenBatch(
+        to - from,
+        length,
+        Arrays.copyOfRange(tokens, start, end),
+        Arrays.copyOfRange(targets, start, end),
+        Arrays.copyOfRange(weights, start, end),
+        Arrays.copyOfRange(positions, start, end),
+        Arrays.copyOfRange(segments, start, end));
   }
 
   /** The number of places, padding included. */

@@ -39,6 +39,21 @@ public final class Parameters implements AutoCloseable {
     }
   }
 
+  private Parameters(Parameters of) {
+    this.shape = of.shape;
+    this.layout = of.layout;
+    this.type = of.type;
+    try (Scope scope = new Scope()) {
+      weights = Scope.own(of.weights);
+      gradients = Scope.own(zeros(layout.size()));
+    }
+  }
+
+  /** The same weights, not copied, with gradients of their own: for a thread that works beside others. */
+  public Parameters withOwnGradients() {
+    return new Parameters(this);
+  }
+
   /**
    * Makes parameters with every weight 0, to be filled from a checkpoint.
    *

@@ -22,6 +22,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class TrainStep implements AutoCloseable {
   private final QwenGraph graph;
   private final AdamW optimizer;
+  private final RowWorkers workers;
 
   /**
    * Starts with fresh moments.
@@ -31,8 +32,13 @@ public final class TrainStep implements AutoCloseable {
    * @param options the optimiser's settings; not null
    */
   public TrainStep(Parameters parameters, Precision precision, AdamWOptions options) {
+    this(parameters, precision, options, RowWorkers.countFor(parameters));
+  }
+
+  TrainStep(Parameters parameters, Precision precision, AdamWOptions options, int numWorkers) {
     this.graph = new QwenGraph(parameters, precision);
     this.optimizer = new AdamW(parameters, options);
+    this.workers = numWorkers == 1 ? null : new RowWorkers(graph, precision, numWorkers);
   }
 
   /** The graph, for evaluation between steps: call {@link QwenGraph#refresh} before. */
@@ -67,15 +73,19 @@ public final class TrainStep implements AutoCloseable {
       }
       tokens += batch.numTokens();
     }
+    double scale = weight == 0 ? 0 : 1 / weight;
+    LossSums sums = workers == null ? accumulate(microBatches, scale) : workers.accumulate(microBatches, scale);
+    return new StepResult(sums, optimizer.step(learningRate), tokens);
+  }
+
+  private LossSums accumulate(List<TokenBatch> microBatches, double scale) {
     graph.begin();
     LossSums sums = LossSums.NONE;
     for (TokenBatch batch : microBatches) {
-      sums =
-          sums.plus(
-              graph.accumulate(batch, weight == 0 ? 0 : 1 / weight, 1.0 / microBatches.size()));
+      sums = sums.plus(graph.accumulate(batch, scale, 1.0 / microBatches.size()));
     }
     graph.end();
-    return new StepResult(sums, optimizer.step(learningRate), tokens);
+    return sums;
   }
 
   /**
@@ -105,6 +115,9 @@ public final class TrainStep implements AutoCloseable {
 
   @Override
   public void close() {
+    if (workers != null) {
+      workers.close();
+    }
     graph.close();
     optimizer.close();
   }

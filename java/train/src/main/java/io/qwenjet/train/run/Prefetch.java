@@ -50,7 +50,7 @@ final class Prefetch implements AutoCloseable {
     }
     long before = done;
     done += recipe.unit() == Recipe.Unit.STEPS ? 1 : taken.numTokens();
-    position = recipe.positionAfter(before, done, end, taken.nextPosition());
+    position = recipe.positionAfter(before, done, end, position);
     if (done < end) {
       begin();
     }
@@ -58,9 +58,8 @@ final class Prefetch implements AutoCloseable {
   }
 
   private void begin() {
-    long from = position;
-    int length = recipe.lengthAt(done, end);
-    next = maker.submit(() -> source.make(from, length, recipe.batchTokens()));
+    Recipe.Turn turn = recipe.turn(done, end, position);
+    next = maker.submit(() -> source.make(turn.position(), turn.length(), recipe.batchTokens()));
   }
 
   @Override

@@ -6,6 +6,7 @@ package io.qwenjet.train.run;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -146,12 +147,26 @@ public record Recipe(
   public record Dropout(double prompts, double copied, double copiedShare) {}
 
   /**
-   * A part of the run with rows of one length.
+   * A part of the run. Its steps take turns at the lengths: 256, 256, 512 is two steps of the one, then
+   * one of the other.
    *
    * @param share of the run's length
-   * @param length tokens a row
+   * @param lengths tokens a row
    */
-  public record Phase(double share, int length) {}
+  public record Phase(double share, List<Integer> lengths) {
+    /** The part of the run's length that has rows of this length. */
+    public double shareOf(int length) {
+      return share * Collections.frequency(lengths, length) / lengths.size();
+    }
+  }
+
+  /**
+   * What one step reads.
+   *
+   * @param length tokens a row
+   * @param position of the batch among those of this length
+   */
+  record Turn(int length, long position) {}
 
   /**
    * Reads a recipe.
@@ -249,13 +264,12 @@ public record Recipe(
     List<Phase> phases = new ArrayList<>();
     double sum = 0;
     for (Section section : top.sections("phases")) {
-      Phase phase =
-          new Phase(section.number("share", null, 0, 1), (int) section.count("length", null, 2));
+      Phase phase = new Phase(section.number("share", null, 0, 1), section.counts("length", 2));
       phases.add(phase);
       sum += phase.share();
     }
     if (phases.isEmpty()) {
-      return List.of(new Phase(1, (int) top.count("length", null, 2)));
+      return List.of(new Phase(1, top.counts("length", 2)));
     }
     if (top.has("length")) {
       throw top.wrong("length", "either length or phases", "both");
@@ -266,27 +280,48 @@ public record Recipe(
     return List.copyOf(phases);
   }
 
-  /** Rows' length at a point of a run of this many units. */
-  int lengthAt(long done, long end) {
+  /** What the step at a point of a run of this many units reads. */
+  Turn turn(long done, long end, long position) {
+    List<Integer> lengths = lengthsAt(done, end);
+    int microBatches = microBatches();
+    long turn = position / microBatches;
+    int place = (int) (turn % lengths.size());
+    int length = lengths.get(place);
+    long before = turn / lengths.size() * Collections.frequency(lengths, length)
+        + Collections.frequency(lengths.subList(0, place), length);
+    return new Turn(length, before * microBatches);
+  }
+
+  /** Batches that a step's gradient is the sum of. */
+  public int microBatches() {
+    return Math.max(1, batchTokens / microBatchTokens);
+  }
+
+  private List<Integer> lengthsAt(long done, long end) {
     double course = (double) done / end;
     double until = 0;
     for (Phase phase : phases) {
       until += phase.share();
       if (course < until) {
-        return phase.length();
+        return phase.lengths();
       }
     }
-    return phases.get(phases.size() - 1).length();
+    return phases.get(phases.size() - 1).lengths();
   }
 
-  /** Where the data goes on after a step: rows of another length have their own data, from 0 on. */
-  long positionAfter(long doneBefore, long doneAfter, long end, long nextPosition) {
-    return lengthAt(doneBefore, end) == lengthAt(doneAfter, end) ? nextPosition : 0;
+  /** Where the data goes on after a step; a phase of other lengths has its own data, from 0 on. */
+  long positionAfter(long doneBefore, long doneAfter, long end, long position) {
+    return isSamePhase(doneBefore, end, doneAfter, end) ? position + microBatches() : 0;
+  }
+
+  /** Tells whether two points of runs of these lengths have rows of the same lengths. */
+  boolean isSamePhase(long done, long end, long otherDone, long otherEnd) {
+    return lengthsAt(done, end).equals(lengthsAt(otherDone, otherEnd));
   }
 
   /** The longest row. */
   public int longest() {
-    return phases.stream().mapToInt(Phase::length).max().orElseThrow();
+    return phases.stream().flatMap(phase -> phase.lengths().stream()).mapToInt(Integer::intValue).max().orElseThrow();
   }
 
   /**

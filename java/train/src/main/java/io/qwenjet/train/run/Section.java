@@ -117,6 +117,26 @@ public final class Section {
     return (long) number;
   }
 
+  /** A whole number that must be there, or a list of them. */
+  public List<Integer> counts(String key, int least) {
+    JsonNode value = node.get(key);
+    if (value == null || !value.isArray()) {
+      return List.of((int) count(key, null, least));
+    }
+    value(key);
+    List<Integer> counts = new ArrayList<>();
+    for (JsonNode each : value) {
+      if (!each.isIntegralNumber() || each.longValue() < least || each.longValue() > Integer.MAX_VALUE) {
+        throw wrong(key, "whole numbers from " + least + " on", value);
+      }
+      counts.add(each.intValue());
+    }
+    if (counts.isEmpty()) {
+      throw wrong(key, "at least one whole number", value);
+    }
+    return List.copyOf(counts);
+  }
+
   /** A number between two limits, both allowed, or the default. */
   public double number(String key, Double otherwise, double least, double most) {
     JsonNode value = value(key);

@@ -138,9 +138,8 @@ public final class TrainLoop {
     state = from;
     RunState decaying = from.decaying(units(), decayUnits);
     long oldEnd = recipe.schedule().total();
-    boolean isSameLength =
-        recipe.lengthAt(units(), oldEnd) == recipe.lengthAt(units(), recipe.schedule().end(decaying));
-    return isSameLength ? decaying : decaying.atPosition(0);
+    boolean isSame = recipe.isSamePhase(units(), oldEnd, units(), recipe.schedule().end(decaying));
+    return isSame ? decaying : decaying.atPosition(0);
   }
 
   private long units() {
@@ -166,7 +165,7 @@ public final class TrainLoop {
     double seconds = (System.nanoTime() - beginNs) * 1e-9;
     long before = units();
     long after = before + (recipe.unit() == Recipe.Unit.STEPS ? 1 : tokens);
-    state = state.after(tokens, recipe.positionAfter(before, after, end, batch.nextPosition()), seconds);
+    state = state.after(tokens, recipe.positionAfter(before, after, end, state.position()), seconds);
     ObjectNode line =
         Metrics.line()
             .put("step", state.step())
@@ -190,7 +189,7 @@ public final class TrainLoop {
       heldOut = new ArrayList<>();
       long position = 0;
       for (long tokens = 0; tokens < recipe.evaluateTokens(); ) {
-        StepData.Prepared made = validation.make(position, recipe.phases().get(0).length(), recipe.batchTokens());
+        StepData.Prepared made = validation.make(position, recipe.phases().get(0).lengths().get(0), recipe.batchTokens());
         heldOut.add(made.batches());
         tokens += Math.max(1, made.numTokens());
         position = made.nextPosition();

@@ -50,34 +50,46 @@ final class TrainStepTest {
   void microBatchesAddUpToOneBatch() {
     TokenBatch whole = TinyModels.plain(4, 16, DENSE.vocabSize(), 3);
     float[] once = gradients(List.of(whole));
-    float[] parts = gradients(List.of(part(whole, 0), part(whole, 1), part(whole, 2), part(whole, 3)));
+    float[] parts = gradients(List.of(whole.rows(0, 1), whole.rows(1, 2), whole.rows(2, 3), whole.rows(3, 4)));
     for (int i = 0; i < once.length; i++) {
       assertEquals(once[i], parts[i], 1e-6);
     }
   }
 
+  @Test
+  void workersSideBySideGiveTheSameGradient() {
+    for (TokenBatch batch : List.of(TinyModels.packed(5, 24, DENSE.vocabSize(), 4), TinyModels.plain(1, 16, DENSE.vocabSize(), 5))) {
+      float[] alone = gradients(List.of(batch, batch), 1);
+      float[] beside = gradients(List.of(batch, batch), 3);
+      assertArrayEquals(beside, gradients(List.of(batch, batch), 3));
+      for (int i = 0; i < alone.length; i++) {
+        assertEquals(alone[i], beside[i], 1e-6);
+      }
+    }
+  }
+
+  @Test
+  void whatAWorkerRefusesReachesTheCaller() {
+    TokenBatch good = TinyModels.plain(4, 16, DENSE.vocabSize(), 6);
+    int[] tokens = good.tokens().clone();
+    tokens[tokens.length - 1] = DENSE.vocabSize();
+    TokenBatch wrong = new TokenBatch(4, 16, tokens, good.targets(), good.weights(), good.positions(), good.segments());
+    assertThrows(IllegalArgumentException.class, () -> gradients(List.of(wrong), 2));
+  }
+
   private static float[] gradients(List<TokenBatch> batches) {
+    return gradients(batches, 1);
+  }
+
+  private static float[] gradients(List<TokenBatch> batches, int workers) {
     AdamWOptions options = new AdamWOptions(0.9, 0.95, 1e-8, 0, 0);
     try (Parameters parameters = TinyModels.lively(DENSE, 1);
-        TrainStep step = new TrainStep(parameters, Precision.FLOAT32, options)) {
+        TrainStep step = new TrainStep(parameters, Precision.FLOAT32, options, workers)) {
       step.step(batches, 0);
       float[] moments = new float[(int) parameters.size()];
       step.state().get("first_moments").asFloatBuffer().get(moments);
       return moments;
     }
-  }
-
-  private static TokenBatch part(TokenBatch whole, int row) {
-    int from = row * whole.length();
-    int to = from + whole.length();
-    return new TokenBatch(
-        1,
-        whole.length(),
-        Arrays.copyOfRange(whole.tokens(), from, to),
-        Arrays.copyOfRange(whole.targets(), from, to),
-        Arrays.copyOfRange(whole.weights(), from, to),
-        Arrays.copyOfRange(whole.positions(), from, to),
-        Arrays.copyOfRange(whole.segments(), from, to));
   }
 
   @Test

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,10 +83,23 @@ class RecipeTest {
   @Test
   void rowsGrowLongerByPhases() {
     Recipe recipe = read(LEAST + "phases: [{share: 0.9, length: 256}, {share: 0.1, length: 1024}]\n");
-    assertEquals(256, recipe.lengthAt(0, 100));
-    assertEquals(256, recipe.lengthAt(89, 100));
-    assertEquals(1024, recipe.lengthAt(90, 100));
-    assertEquals(1024, recipe.lengthAt(120, 100));
+    assertEquals(256, recipe.turn(0, 100, 0).length());
+    assertEquals(256, recipe.turn(89, 100, 22).length());
+    assertEquals(1024, recipe.turn(90, 100, 0).length());
+    assertEquals(1024, recipe.turn(120, 100, 7).length());
+    assertEquals(7, recipe.turn(120, 100, 7).position());
+  }
+
+  @Test
+  void lengthsTakeTurnsAndEachHasItsOwnBatches() {
+    Recipe recipe = read(LEAST + "phases: [{share: 1, length: [256, 256, 512]}]\n");
+    List<Recipe.Turn> turns = new ArrayList<>();
+    for (int position = 0; position < 6; position++) {
+      turns.add(recipe.turn(position, 100, position));
+    }
+    assertEquals("256@0 256@1 512@0 256@2 256@3 512@1",
+        turns.stream().map(turn -> turn.length() + "@" + turn.position()).collect(Collectors.joining(" ")));
+    assertEquals(2.0 / 3, recipe.phases().get(0).shareOf(256), 1e-12);
   }
 
   @Test
