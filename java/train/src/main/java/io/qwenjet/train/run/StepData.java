@@ -13,7 +13,7 @@ public interface StepData {
   /**
    * One step's batch.
    *
-   * @param position what the step before gave as next; 0 for the first with rows of this length
+   * @param position of the batch among those with rows of this length, from 0 on, in micro-batches
    * @param length tokens a row
    * @param numTokens places of the whole batch, padding included
    */
@@ -23,7 +23,7 @@ public interface StepData {
    * One step's data.
    *
    * @param batches the micro-batches, at least one
-   * @param nextPosition where the next batch begins
+   * @param nextPosition where the next batch with rows of this length begins
    */
   record Prepared(List<TokenBatch> batches, long nextPosition) {
     /** Tokens without padding. */
