@@ -23,6 +23,7 @@ public final class TrainCommands implements CommandProvider {
             new RunCommand.Pretrain(streams),
             new RunCommand.Sft(streams),
             new ExportCommand(streams),
+            new BenchCommand(streams),
             new PlotCommand(streams));
     for (Object stage : stages) {
       CommandLine line = new CommandLine(stage);

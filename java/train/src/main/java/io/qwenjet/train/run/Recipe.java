@@ -177,6 +177,11 @@ public record Recipe(
     return of(Section.ofFile(file));
   }
 
+  /** Reads a recipe whose run is to lie in another folder than it says. */
+  public static Recipe read(Path file, Path out) throws IOException {
+    return of(Section.ofFile(file).with("out", out.toString()));
+  }
+
   static Recipe of(Section top) {
     Stage stage = top.choice("stage", Stage.class, null);
     Path initial = top.path("initial_weights", null);

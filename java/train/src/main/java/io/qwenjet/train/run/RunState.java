@@ -7,8 +7,7 @@ package io.qwenjet.train.run;
  *
  * @param step steps done
  * @param tokens tokens done, padding not counted
- * @param position batches that were used of the data for rows of the present length: the whole state
- *     of the data
+ * @param position batches that were used of the data of the present phase: the whole state of the data
  * @param seconds time spent in steps, over all starts
  * @param precision how the model computes, chosen at the first start
  * @param decayFrom the unit at which a decay began that was asked for on the way

@@ -55,6 +55,12 @@ public final class Section {
     }
   }
 
+  /** Sets a text in place of what the file says. */
+  Section with(String key, String text) {
+    node.put(key, text);
+    return this;
+  }
+
   /** Whether the key is there with a value. */
   public boolean has(String key) {
     return value(key) != null;
