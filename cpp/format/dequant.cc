@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/bf16.h"
+#include "format/gguf_blocks.h"
 
 namespace qwenjet::format {
 namespace {
@@ -27,12 +28,6 @@ inline float HalfToFloatBranchless(uint16_t half) {
                         (std::bit_cast<uint32_t>(subnormal) & is_subnormal) |
                         (normal & ~(is_special | is_subnormal));
   return std::bit_cast<float>(bits | (uint32_t{half} & 0x8000u) << 16);
-}
-
-inline uint16_t LoadHalf(const std::byte* bytes) {
-  uint16_t half;
-  std::memcpy(&half, bytes, sizeof(half));
-  return half;
 }
 
 void CopyF32(const std::byte* src, float* dst, size_t count) {
@@ -57,12 +52,10 @@ void FromF64(const std::byte* src, float* dst, size_t count) {
   }
 }
 
-constexpr size_t kSmallBlock = 32;
-
 // f16 d; i8 q[32]
 void FromQ8_0(const std::byte* src, float* dst, size_t count) {
   for (size_t b = 0; b < count / kSmallBlock; ++b, src += 34, dst += kSmallBlock) {
-    const float d = HalfToFloat(LoadHalf(src));
+    const float d = LoadHalfAsFloat(src);
     int8_t q[kSmallBlock];
     std::memcpy(q, src + 2, sizeof(q));
     for (size_t j = 0; j < kSmallBlock; ++j) dst[j] = d * static_cast<float>(q[j]);
@@ -72,7 +65,7 @@ void FromQ8_0(const std::byte* src, float* dst, size_t count) {
 // f16 d; u8 qs[16]: low nibbles are elements 0..15, high nibbles 16..31
 void FromQ4_0(const std::byte* src, float* dst, size_t count) {
   for (size_t b = 0; b < count / kSmallBlock; ++b, src += 18, dst += kSmallBlock) {
-    const float d = HalfToFloat(LoadHalf(src));
+    const float d = LoadHalfAsFloat(src);
     uint8_t q[16];
     std::memcpy(q, src + 2, sizeof(q));
     for (size_t j = 0; j < 16; ++j) dst[j] = d * static_cast<float>((q[j] & 15) - 8);
@@ -83,12 +76,120 @@ void FromQ4_0(const std::byte* src, float* dst, size_t count) {
 // f16 d; f16 m; u8 qs[16]
 void FromQ4_1(const std::byte* src, float* dst, size_t count) {
   for (size_t b = 0; b < count / kSmallBlock; ++b, src += 20, dst += kSmallBlock) {
-    const float d = HalfToFloat(LoadHalf(src));
-    const float m = HalfToFloat(LoadHalf(src + 2));
+    const float d = LoadHalfAsFloat(src);
+    const float m = LoadHalfAsFloat(src + 2);
     uint8_t q[16];
     std::memcpy(q, src + 4, sizeof(q));
     for (size_t j = 0; j < 16; ++j) dst[j] = d * static_cast<float>(q[j] & 15) + m;
     for (size_t j = 0; j < 16; ++j) dst[j + 16] = d * static_cast<float>(q[j] >> 4) + m;
+  }
+}
+
+// f16 d; u32 qh: bit j is bit 4 of element j; u8 qs[16]
+void FromQ5_0(const std::byte* src, float* dst, size_t count) {
+  for (size_t b = 0; b < count / kSmallBlock; ++b, src += 22, dst += kSmallBlock) {
+    const float d = LoadHalfAsFloat(src);
+    uint32_t qh;
+    std::memcpy(&qh, src + 2, sizeof(qh));
+    const BlockBytes<16> q(src + 6);
+    for (uint32_t j = 0; j < 16; ++j) {
+      const auto high = static_cast<int>(((qh >> j) & 1) << 4);
+      dst[j] = d * static_cast<float>(((q[j] & 15) | high) - 16);
+    }
+    for (uint32_t j = 0; j < 16; ++j) {
+      const auto high = static_cast<int>(((qh >> (j + 16)) & 1) << 4);
+      dst[j + 16] = d * static_cast<float>(((q[j] >> 4) | high) - 16);
+    }
+  }
+}
+
+// f16 d; f16 m; u32 qh; u8 qs[16]
+void FromQ5_1(const std::byte* src, float* dst, size_t count) {
+  for (size_t b = 0; b < count / kSmallBlock; ++b, src += 24, dst += kSmallBlock) {
+    const float d = LoadHalfAsFloat(src);
+    const float m = LoadHalfAsFloat(src + 2);
+    uint32_t qh;
+    std::memcpy(&qh, src + 4, sizeof(qh));
+    const BlockBytes<16> q(src + 8);
+    for (uint32_t j = 0; j < 16; ++j) {
+      const auto high = static_cast<int>(((qh >> j) & 1) << 4);
+      dst[j] = d * static_cast<float>((q[j] & 15) | high) + m;
+    }
+    for (uint32_t j = 0; j < 16; ++j) {
+      const auto high = static_cast<int>(((qh >> (j + 16)) & 1) << 4);
+      dst[j + 16] = d * static_cast<float>((q[j] >> 4) | high) + m;
+    }
+  }
+}
+
+// f16 d; f16 dmin; 6-bit scales[12]; u8 qs[128]: 32 bytes are two sub-blocks of 32 elements
+void FromQ4_K(const std::byte* src, float* dst, size_t count) {
+  for (size_t b = 0; b < count / kSuperBlock; ++b, src += 144) {
+    const float d = LoadHalfAsFloat(src);
+    const float dmin = LoadHalfAsFloat(src + 2);
+    const SubScales sub(src + 4);
+    for (size_t pair = 0; pair < 4; ++pair, dst += 64) {
+      const BlockBytes<32> q(src + 16 + 32 * pair);
+      const float scale_low = d * sub.scale[2 * pair];
+      const float scale_high = d * sub.scale[2 * pair + 1];
+      const float min_low = dmin * sub.minimum[2 * pair];
+      const float min_high = dmin * sub.minimum[2 * pair + 1];
+      for (size_t l = 0; l < 32; ++l) {
+        dst[l] = scale_low * static_cast<float>(q[l] & 15) - min_low;
+      }
+      for (size_t l = 0; l < 32; ++l) {
+        dst[32 + l] = scale_high * static_cast<float>(q[l] >> 4) - min_high;
+      }
+    }
+  }
+}
+
+// As Q4_K, with u8 qh[32] before qs: bits 2p and 2p + 1 of qh[l] are bit 4 in the sub-blocks of
+// pair p
+void FromQ5_K(const std::byte* src, float* dst, size_t count) {
+  for (size_t b = 0; b < count / kSuperBlock; ++b, src += 176) {
+    const float d = LoadHalfAsFloat(src);
+    const float dmin = LoadHalfAsFloat(src + 2);
+    const SubScales sub(src + 4);
+    const BlockBytes<32> qh(src + 16);
+    for (size_t pair = 0; pair < 4; ++pair, dst += 64) {
+      const BlockBytes<32> q(src + 48 + 32 * pair);
+      const float scale_low = d * sub.scale[2 * pair];
+      const float scale_high = d * sub.scale[2 * pair + 1];
+      const float min_low = dmin * sub.minimum[2 * pair];
+      const float min_high = dmin * sub.minimum[2 * pair + 1];
+      for (size_t l = 0; l < 32; ++l) {
+        const int high = ((qh[l] >> (2 * pair)) & 1) << 4;
+        dst[l] = scale_low * static_cast<float>((q[l] & 15) | high) - min_low;
+      }
+      for (size_t l = 0; l < 32; ++l) {
+        const int high = ((qh[l] >> (2 * pair + 1)) & 1) << 4;
+        dst[32 + l] = scale_high * static_cast<float>((q[l] >> 4) | high) - min_high;
+      }
+    }
+  }
+}
+
+// u8 ql[128]; u8 qh[64]; i8 scales[16]; f16 d. Half n has 64 bytes of ql and 32 of qh; its quarter
+// p takes nibbles p / 2 of bytes p % 2 * 32 .. of ql and bits 2p, 2p + 1 of qh
+void FromQ6_K(const std::byte* src, float* dst, size_t count) {
+  for (size_t b = 0; b < count / kSuperBlock; ++b, src += 210) {
+    const float d = LoadHalfAsFloat(src + 208);
+    int8_t sc[16];
+    std::memcpy(sc, src + 192, sizeof(sc));
+    for (size_t quarter = 0; quarter < 8; ++quarter, dst += 32) {
+      const size_t half = quarter / 4;
+      const size_t p = quarter % 4;
+      const BlockBytes<32> ql(src + 64 * half + 32 * (p % 2));
+      const BlockBytes<32> qh(src + 128 + 32 * half);
+      for (size_t group = 0; group < 2; ++group) {
+        const float scale = d * sc[2 * quarter + group];
+        for (size_t l = 16 * group; l < 16 * group + 16; ++l) {
+          const int q = ((ql[l] >> (p / 2 * 4)) & 15) | ((qh[l] >> (2 * p)) & 3) << 4;
+          dst[l] = scale * static_cast<float>(q - 32);
+        }
+      }
+    }
   }
 }
 
@@ -110,6 +211,16 @@ DequantizeFn FindDequantize(TensorEncoding encoding) {
       return FromQ4_0;
     case TensorEncoding::kQ4_1:
       return FromQ4_1;
+    case TensorEncoding::kQ5_0:
+      return FromQ5_0;
+    case TensorEncoding::kQ5_1:
+      return FromQ5_1;
+    case TensorEncoding::kQ4_K:
+      return FromQ4_K;
+    case TensorEncoding::kQ5_K:
+      return FromQ5_K;
+    case TensorEncoding::kQ6_K:
+      return FromQ6_K;
     default:
       return nullptr;
   }

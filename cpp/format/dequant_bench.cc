@@ -52,7 +52,8 @@ int main() {
   using qwenjet::format::TensorEncoding;
   for (const TensorEncoding encoding :
        {TensorEncoding::kF32, TensorEncoding::kBF16, TensorEncoding::kF16, TensorEncoding::kQ8_0,
-        TensorEncoding::kQ4_0, TensorEncoding::kQ4_1}) {
+        TensorEncoding::kQ4_0, TensorEncoding::kQ4_1, TensorEncoding::kQ5_0, TensorEncoding::kQ5_1,
+        TensorEncoding::kQ4_K, TensorEncoding::kQ5_K, TensorEncoding::kQ6_K}) {
     if (!qwenjet::format::Measure(encoding)) return 1;
   }
   return 0;

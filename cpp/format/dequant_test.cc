@@ -50,15 +50,16 @@ TEST(DequantTest, PlainFloats) {
   EXPECT_EQ(dst, (std::vector<float>{0.1f, -2.5f, INFINITY, 0.0f}));
 }
 
-// Blocks of random bytes; scales are drawn among finite halves.
-std::vector<std::byte> RandomBlocks(TensorEncoding encoding, size_t num_blocks, size_t num_halves) {
+// Blocks of random bytes; the halves at the given offsets of each are finite.
+std::vector<std::byte> RandomBlocks(TensorEncoding encoding, size_t num_blocks,
+                                    const std::vector<size_t>& halves) {
   std::mt19937 random(7);
   const auto block_bytes = static_cast<size_t>(InfoOf(encoding).block_bytes);
   std::vector<std::byte> bytes(num_blocks * block_bytes);
   for (std::byte& b : bytes) b = static_cast<std::byte>(random());
   for (size_t block = 0; block < num_blocks; ++block) {
-    for (size_t h = 0; h < num_halves; ++h) {
-      bytes[block * block_bytes + 2 * h + 1] &= std::byte{0xbb};  // exponent below the largest
+    for (const size_t half : halves) {
+      bytes[block * block_bytes + half + 1] &= std::byte{0xbb};  // exponent below the largest
     }
   }
   return bytes;
@@ -70,39 +71,90 @@ double Half(const std::byte* bytes) {
   return HalfToFloat(half);
 }
 
+int Byte(const std::byte* bytes, size_t i) { return static_cast<int>(bytes[i]); }
+int Bit(const std::byte* bytes, size_t i) { return (Byte(bytes, i / 8) >> (i % 8)) & 1; }
+// Element j of 32 whose halves share bytes.
+int Nibble(const std::byte* qs, size_t j) {
+  return j < 16 ? Byte(qs, j) & 15 : Byte(qs, j - 16) >> 4;
+}
+
+// Sub-block j of Q4_K and Q5_K.
+int SubScale(const std::byte* sc, size_t j) {
+  return j < 4 ? Byte(sc, j) & 63 : (Byte(sc, j + 4) & 15) | (Byte(sc, j - 4) >> 6) << 4;
+}
+int SubMinimum(const std::byte* sc, size_t j) {
+  return j < 4 ? Byte(sc, j + 4) & 63 : Byte(sc, j + 4) >> 4 | (Byte(sc, j) >> 6) << 4;
+}
+
+// The formulas of one element. Their float32 products are exact in double, and so are the sums
+// (f16 spans 40 binary orders), so that rounding the result once is what float32 gives.
+struct BlockCase {
+  TensorEncoding encoding;
+  std::vector<size_t> halves;
+  double (*value)(const std::byte* block, size_t j);
+};
+
+const BlockCase kBlockCases[] = {
+    {TensorEncoding::kQ8_0,
+     {0},
+     [](const std::byte* b, size_t j) {
+       return Half(b) * static_cast<double>(static_cast<int8_t>(b[2 + j]));
+     }},
+    {TensorEncoding::kQ4_0,
+     {0},
+     [](const std::byte* b, size_t j) { return Half(b) * (Nibble(b + 2, j) - 8); }},
+    {TensorEncoding::kQ4_1,
+     {0, 2},
+     [](const std::byte* b, size_t j) { return Half(b) * Nibble(b + 4, j) + Half(b + 2); }},
+    {TensorEncoding::kQ5_0,
+     {0},
+     [](const std::byte* b, size_t j) {
+       return Half(b) * ((Nibble(b + 6, j) | Bit(b + 2, j) << 4) - 16);
+     }},
+    {TensorEncoding::kQ5_1,
+     {0, 2},
+     [](const std::byte* b, size_t j) {
+       return Half(b) * (Nibble(b + 8, j) | Bit(b + 4, j) << 4) + Half(b + 2);
+     }},
+    {TensorEncoding::kQ4_K,
+     {0, 2},
+     [](const std::byte* b, size_t j) {
+       const size_t sub = j / 32;
+       const int byte = Byte(b + 16, sub / 2 * 32 + j % 32);
+       return Half(b) * SubScale(b + 4, sub) * (sub % 2 == 0 ? byte & 15 : byte >> 4) -
+              Half(b + 2) * SubMinimum(b + 4, sub);
+     }},
+    {TensorEncoding::kQ5_K,
+     {0, 2},
+     [](const std::byte* b, size_t j) {
+       const size_t sub = j / 32;
+       const int byte = Byte(b + 48, sub / 2 * 32 + j % 32);
+       const int code = (sub % 2 == 0 ? byte & 15 : byte >> 4) + 16 * Bit(b + 16, j % 32 * 8 + sub);
+       return Half(b) * SubScale(b + 4, sub) * code - Half(b + 2) * SubMinimum(b + 4, sub);
+     }},
+    {TensorEncoding::kQ6_K,
+     {208},
+     [](const std::byte* b, size_t j) {
+       const size_t half = j / 128, in_half = j % 128;
+       const int low = Byte(b, 64 * half + in_half % 64);
+       const int high = Byte(b, 128 + 32 * half + in_half % 32) >> (in_half / 32 * 2);
+       const int code = ((in_half < 64 ? low & 15 : low >> 4) | (high & 3) << 4) - 32;
+       return Half(b + 208) * static_cast<int8_t>(Byte(b, 192 + j / 16)) * code;
+     }},
+};
+
 TEST(DequantTest, BlocksFollowTheirFormulas) {
   constexpr size_t kBlocks = 500;
-  struct Case {
-    TensorEncoding encoding;
-    size_t num_halves;
-    double (*value)(const std::byte* block, size_t j);
-  };
-  const Case cases[] = {
-      {TensorEncoding::kQ8_0, 1,
-       [](const std::byte* b, size_t j) {
-         return Half(b) * static_cast<double>(static_cast<int8_t>(b[2 + j]));
-       }},
-      {TensorEncoding::kQ4_0, 1,
-       [](const std::byte* b, size_t j) {
-         const int q = static_cast<int>(b[2 + j % 16]);
-         return Half(b) * ((j < 16 ? q & 15 : q >> 4) - 8);
-       }},
-      {TensorEncoding::kQ4_1, 2,
-       [](const std::byte* b, size_t j) {
-         const int q = static_cast<int>(b[4 + j % 16]);
-         return static_cast<double>(static_cast<float>(Half(b) * (j < 16 ? q & 15 : q >> 4))) +
-                Half(b + 2);
-       }},
-  };
-  for (const Case& c : cases) {
-    const auto src = RandomBlocks(c.encoding, kBlocks, c.num_halves);
-    std::vector<float> dst(kBlocks * 32, NAN);
+  for (const BlockCase& c : kBlockCases) {
+    const auto block_bytes = static_cast<size_t>(InfoOf(c.encoding).block_bytes);
+    const auto block_elems = static_cast<size_t>(InfoOf(c.encoding).block_elems);
+    const auto src = RandomBlocks(c.encoding, kBlocks, c.halves);
+    std::vector<float> dst(kBlocks * block_elems, NAN);
     const Status status = DequantizeRows(c.encoding, src, dst);
     ASSERT_TRUE(status.ok()) << status.message();
     for (size_t i = 0; i < dst.size(); ++i) {
-      const std::byte* block =
-          src.data() + i / 32 * static_cast<size_t>(InfoOf(c.encoding).block_bytes);
-      const auto expected = static_cast<float>(c.value(block, i % 32));
+      const std::byte* block = src.data() + i / block_elems * block_bytes;
+      const auto expected = static_cast<float>(c.value(block, i % block_elems));
       ASSERT_TRUE(dst[i] == expected) << NameOf(c.encoding) << " element " << i << ": expected "
                                       << expected << ", got " << dst[i];
     }
@@ -122,7 +174,8 @@ TEST(DequantTest, OtherEncodingsAreUnsupportedByName) {
     }
   }
   EXPECT_TRUE(CanDequantize(TensorEncoding::kQ4_0));
-  EXPECT_FALSE(CanDequantize(TensorEncoding::kQ4_K));
+  EXPECT_TRUE(CanDequantize(TensorEncoding::kQ6_K));
+  EXPECT_FALSE(CanDequantize(TensorEncoding::kQ3_K));
 }
 
 TEST(DequantTest, SizesMustAgree) {
