@@ -49,7 +49,8 @@ class RowSource {
 // Immutable after opening, hence thread-safe.
 class Checkpoint {
  public:
-  // A checkpoint folder or a .gguf file; a folder without config.json may hold model.gguf.
+  // A checkpoint folder or a .gguf file, or any part of a split one; a folder without config.json
+  // may hold model.gguf.
   // kUnsupported names the method of a quantised safetensors checkpoint.
   static Result<std::unique_ptr<Checkpoint>> Open(const std::string& path);
   // A checkpoint whose two files lie in memory: the text of config.json and the bytes of one
