@@ -1,5 +1,6 @@
 # Layers and operators by convention.
-#   qj_add_layer(base)            base/*.cc -> qwenjet_base; base/*_test.cc -> base_test
+#   qj_add_layer(base)            base/*.cc -> qwenjet_base; base/*_test.cc -> base_test;
+#                                 FOLDERS: subfolders whose files belong to the layer
 #   qj_add_ops_layer()            every folder of ops/ that holds <name>/<name>.h is an operator
 # Sources named *_avx2.cc, *_avx512.cc, *_avx512bf16.cc and *_amx.cc are compiled for that
 # instruction set; they keep everything in unnamed or path-named namespaces, because an inline
@@ -27,8 +28,12 @@ function(qj_set_isa_flags sources)
 endfunction()
 
 function(qj_add_layer name)
-  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${name}/*.cc)
+  cmake_parse_arguments(arg "" "" "DEPENDS;FOLDERS" ${ARGN})
+  set(patterns ${name}/*.cc)
+  foreach(folder ${arg_FOLDERS})
+    list(APPEND patterns ${name}/${folder}/*.cc)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")

@@ -229,6 +229,39 @@ QJ_API int32_t qj_model_hidden(const qj_model* model, int32_t token_index, float
 // Copies a KV page of every layer (copy on write of shared prompts).
 QJ_API int32_t qj_model_copy_page(qj_model* model, int32_t from_page, int32_t to_page);
 
+// ---- Quantising -----------------------------------------------------------------------------
+
+// Bits of qj_quantize_options.methods.
+typedef enum qj_quantize_method {
+  QJ_QUANTIZE_RTN = 1,      // round to nearest, scales by search
+  QJ_QUANTIZE_AWQ = 2,      // the same after activation-aware scaling
+  QJ_QUANTIZE_GPTQ = 4,     // errors of a column are made up for in later ones
+  QJ_QUANTIZE_AWQ_GPTQ = 8  // both
+} qj_quantize_method;
+
+typedef struct qj_quantize_options {
+  int32_t bits;                 // 4 or 8
+  int32_t group_size;           // columns that share a scale: 32, 64 or 128
+  int32_t asymmetric;           // 1: a zero point a group
+  int32_t methods;              // which are tried
+  int32_t quantize_embeddings;  // 1: the embedding and an untied head in 8 bits, a scale a row
+  int32_t isa;                  // qj_isa
+  int32_t num_threads;          // >= 1
+  int32_t num_calibration;      // sequences that methods are fitted to; 0: none (RTN alone)
+  int32_t num_evaluation;       // sequences behind them that results are measured on
+  int64_t max_shard_bytes;      // of one file
+} qj_quantize_options;
+
+// Writes a quantised copy of the checkpoint's weights for every method: folder/rtn, awq, gptq or
+// awq-gptq with safetensors in the pack-quantized form of compressed-tensors. folder exists, those
+// do not. token_ids holds the sequences behind each other, sequence_len their lengths; both may be
+// NULL where there are none. Blocks; progress may be NULL. The report is one JSON object:
+// "ignore", "parameters", "quantized_parameters", "bits_per_weight", "calibration_tokens",
+// "evaluation_tokens", "original" and "methods" with the quality of each.
+QJ_API int32_t qj_quantize(const qj_checkpoint* checkpoint, const qj_quantize_options* options,
+                           const int32_t* token_ids, const int32_t* sequence_len,
+                           const char* folder, qj_progress* progress, qj_text** report);
+
 #ifdef __cplusplus
 }
 #endif
