@@ -11,6 +11,7 @@
 
 #include "format/dequant.h"
 #include "testing/checkpoint_builder.h"
+#include "testing/shared.h"
 
 namespace qwenjet::format {
 namespace {
@@ -215,6 +216,37 @@ TEST(GgufQuantTest, MatricesWithoutRowsOrColumns) {
     QuantRows rows;
     EXPECT_TRUE((*source)->ReadRows(0, static_cast<int64_t>(n), rows).ok());
     EXPECT_TRUE(rows.codes.empty());
+  }
+}
+
+// Files of gguf-py and of llama.cpp's own quantiser, whose types differ from tensor to tensor.
+TEST(GgufQuantTest, SharedFilesGiveTheReferenceDequantisation) {
+  const auto shared = testing::SharedFolder();
+  if (!shared) GTEST_SKIP() << "no folder of shared reference material";
+  for (const char* name :
+       {"gguf-q8_0", "gguf-q4_0", "gguf-q4_1", "gguf-q4_k_m", "gguf-q5_k_m", "gguf-q6_k"}) {
+    const auto folder = *shared / "conformance" / "quantized" / name;
+    auto checkpoint = Checkpoint::Open((folder / "model.gguf").string());
+    ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+    auto golden = Checkpoint::OpenTensors((folder / "dequantised.safetensors").string());
+    ASSERT_TRUE(golden.ok()) << golden.status().message();
+    ASSERT_EQ((*golden)->tensors().size(), 2u);
+    for (const TensorInfo& tensor : (*golden)->tensors()) {
+      auto source = OpenQuantSource(**checkpoint, tensor.name, 128);
+      ASSERT_TRUE(source.ok()) << source.status().message();
+      ASSERT_NE(*source, nullptr) << name << " " << tensor.name;
+      const int64_t k = (*source)->k();
+      ASSERT_EQ(tensor.shape, (std::vector<int64_t>{(*source)->n(), k}));
+      QuantRows rows;
+      ASSERT_TRUE((*source)->ReadRows(0, (*source)->n(), rows).ok());
+      std::vector<float> expected(static_cast<size_t>(k)), got(static_cast<size_t>(k), NAN);
+      for (int64_t r = 0; r < (*source)->n(); ++r) {
+        const auto bytes = std::as_writable_bytes(std::span(expected));
+        ASSERT_TRUE((*golden)->Read(tensor, static_cast<uint64_t>(r) * bytes.size(), bytes).ok());
+        DequantizeQuantRow((*source)->scheme(), k, rows, r, got.data());
+        ASSERT_EQ(got, expected) << name << " " << tensor.name << " row " << r;
+      }
+    }
   }
 }
 

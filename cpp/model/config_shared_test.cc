@@ -64,7 +64,8 @@ TEST(SharedModelsTest, ConformanceConfigurationsParseOrAreRefusedByName) {
 TEST(SharedModelsTest, GgufWeightsEqualTheReferenceDequantisation) {
   const auto shared = testing::SharedFolder();
   if (!shared) GTEST_SKIP() << "no folder of shared reference material";
-  for (const char* name : {"gguf-bf16", "gguf-q8_0", "gguf-q4_0", "gguf-q4_1"}) {
+  for (const char* name : {"gguf-bf16", "gguf-q8_0", "gguf-q4_0", "gguf-q4_1", "gguf-q4_k_m",
+                           "gguf-q5_k_m", "gguf-q6_k"}) {
     const fs::path folder = *shared / "conformance" / "quantized" / name;
     auto opened = Checkpoint::Open(folder.string());
     ASSERT_TRUE(opened.ok()) << opened.status().message();
