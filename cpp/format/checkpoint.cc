@@ -8,7 +8,6 @@
 #include <unordered_set>
 
 #include "base/check.h"
-#include "format/gguf_split.h"
 #include "format/json.h"
 #include "format/safetensors.h"
 #include "format/weight_index.h"
@@ -32,22 +31,6 @@ bool IsFolder(const std::string& path) {
 std::string FileName(const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash == std::string::npos ? path : path.substr(slash + 1);
-}
-
-// Weights of a quantised checkpoint are never read as if they were plain ones.
-Status CheckNotQuantized(const std::string& name, const std::string& config_text) {
-  auto config = ParseJson(config_text, name + "/config.json");
-  if (!config.ok()) return config.status();
-  for (const char* key : {"quantization_config", "compression_config"}) {
-    const JsonValue* quantization = config->Find(key);
-    if (quantization == nullptr || quantization->is_null()) continue;
-    const JsonValue* method = quantization->Find("quant_method");
-    const std::string* scheme = method == nullptr ? nullptr : method->AsString();
-    return Error(StatusCode::kUnsupported, name, ": quantised weights (", key,
-                 scheme == nullptr ? "" : ", method ", scheme == nullptr ? "" : *scheme,
-                 ") cannot be read by this build");
-  }
-  return OkStatus();
 }
 
 }  // namespace
@@ -74,19 +57,23 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::OpenTensors(const std::string& p
 }
 
 Result<std::unique_ptr<Checkpoint>> Checkpoint::OpenGguf(const std::string& path) {
-  auto model = OpenGgufFiles(path);
-  if (!model.ok()) return model.status();
+  auto file = FileSource::Open(path);
+  if (!file.ok()) return file.status();
+  auto header = ReadGgufHeader(**file, 0);
+  if (!header.ok()) return header.status();
   std::unique_ptr<Checkpoint> checkpoint(new Checkpoint());
   checkpoint->path_ = path;
-  checkpoint->files_ = std::move(model->files);
-  checkpoint->tensors_ = std::move(model->tensors);
+  checkpoint->files_.push_back(std::move(*file));
+  checkpoint->tensors_ = std::move(header->tensors);
+  std::sort(checkpoint->tensors_.begin(), checkpoint->tensors_.end(),
+            [](const TensorInfo& a, const TensorInfo& b) { return a.offset < b.offset; });
   for (TensorInfo& tensor : checkpoint->tensors_) {
     tensor.name = CanonicalGgufName(tensor.stored_name);
   }
-  auto architecture = model->metadata.String("general.architecture");
+  auto architecture = header->metadata.String("general.architecture");
   if (!architecture.ok()) return architecture.status();
   checkpoint->llama_permuted_ = architecture->value_or("") == "llama";
-  checkpoint->gguf_ = std::move(model->metadata);
+  checkpoint->gguf_ = std::move(header->metadata);
   QJ_RETURN_IF_ERROR(checkpoint->IndexNames());
   return checkpoint;
 }
@@ -94,14 +81,10 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::OpenGguf(const std::string& path
 Result<std::unique_ptr<Checkpoint>> Checkpoint::OpenFolder(const std::string& path) {
   auto config = ReadTextFile(path + "/config.json", kMaxConfigBytes);
   if (!config.ok()) return config.status();
-  QJ_RETURN_IF_ERROR(CheckNotQuantized(path, *config));
-  if (IsFile(path + "/quantize_config.json")) {
-    return Error(StatusCode::kUnsupported, path,
-                 ": quantised weights (quantize_config.json) cannot be read by this build");
-  }
   std::unique_ptr<Checkpoint> checkpoint(new Checkpoint());
   checkpoint->path_ = path;
   checkpoint->config_json_ = std::move(*config);
+  QJ_RETURN_IF_ERROR(checkpoint->ReadQuantConfig(path));
   // As in the reference: one whole file wins over an index.
   if (IsFile(path + "/model.safetensors")) {
     QJ_RETURN_IF_ERROR(checkpoint->AddSafetensors(path + "/model.safetensors"));
@@ -118,15 +101,31 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::OpenFolder(const std::string& pa
 Result<std::unique_ptr<Checkpoint>> Checkpoint::OpenMemory(const std::string& name,
                                                            std::string config_json,
                                                            std::vector<std::byte> weights) {
-  QJ_RETURN_IF_ERROR(CheckNotQuantized(name, config_json));
   std::unique_ptr<Checkpoint> checkpoint(new Checkpoint());
   checkpoint->path_ = name;
   checkpoint->config_json_ = std::move(config_json);
+  QJ_RETURN_IF_ERROR(checkpoint->ReadQuantConfig(""));
   checkpoint->bytes_ = std::move(weights);
   QJ_RETURN_IF_ERROR(checkpoint->AddSafetensors(
       std::make_unique<MemorySource>(name + "/model.safetensors", checkpoint->bytes_)));
   QJ_RETURN_IF_ERROR(checkpoint->NameWeights());
   return checkpoint;
+}
+
+// From config.json, else from a file of its own in the folder ("" for none).
+Status Checkpoint::ReadQuantConfig(const std::string& folder) {
+  QJ_ASSIGN_OR_RETURN(const JsonValue config, ParseJson(config_json_, path_ + "/config.json"));
+  QJ_ASSIGN_OR_RETURN(quant_config_, ParseQuantConfig(config, path_));
+  if (quant_config_ || folder.empty()) return OkStatus();
+  for (const char* name : {"/quantize_config.json", "/quant_config.json"}) {
+    const std::string file = folder + name;
+    if (!IsFile(file)) continue;
+    QJ_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(file, kMaxConfigBytes));
+    QJ_ASSIGN_OR_RETURN(const JsonValue value, ParseJson(text, file));
+    QJ_ASSIGN_OR_RETURN(quant_config_, ParseQuantConfigFile(value, file));
+    return OkStatus();
+  }
+  return OkStatus();
 }
 
 Status Checkpoint::AddSafetensors(const std::string& path) {
@@ -180,9 +179,9 @@ Status Checkpoint::NameWeights() {
                 [](const TensorInfo& tensor) { return IsIgnoredBuffer(tensor.stored_name); });
   for (TensorInfo& tensor : tensors_) {
     const std::string_view suffix = QuantizedSuffix(tensor.stored_name);
-    if (!suffix.empty()) {
+    if (!suffix.empty() && !quant_config_) {
       return Error(StatusCode::kUnsupported, path_, ": quantised weights (tensor ",
-                   tensor.stored_name, ") cannot be read by this build");
+                   tensor.stored_name, ") without a quantization_config cannot be read");
     }
     tensor.name = CanonicalSafetensorsName(tensor.stored_name);
   }

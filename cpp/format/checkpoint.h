@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "format/byte_source.h"
 #include "format/gguf.h"
+#include "format/quant_config.h"
 #include "format/tensor_info.h"
 
 namespace qwenjet::format {
@@ -49,9 +50,9 @@ class RowSource {
 // Immutable after opening, hence thread-safe.
 class Checkpoint {
  public:
-  // A checkpoint folder or a .gguf file, or any part of a split one; a folder without config.json
-  // may hold model.gguf.
-  // kUnsupported names the method of a quantised safetensors checkpoint.
+  // A checkpoint folder or a .gguf file; a folder without config.json may hold model.gguf.
+  // kUnsupported names the method or format of quantised weights that cannot be read, or a tensor
+  // that shows them where no configuration describes them.
   static Result<std::unique_ptr<Checkpoint>> Open(const std::string& path);
   // A checkpoint whose two files lie in memory: the text of config.json and the bytes of one
   // .safetensors file, which are kept. Messages call it by `name`.
@@ -78,6 +79,9 @@ class Checkpoint {
   const std::string& config_json() const { return config_json_; }
   // nullptr unless GGUF.
   const GgufMetadata* gguf() const { return gguf_ ? &*gguf_ : nullptr; }
+  // How weights are quantised (read them with format/quant_source.h and format/fp8_source.h);
+  // nullptr for GGUF, whose tensors say it themselves, and where nothing is said.
+  const QuantConfig* quant_config() const { return quant_config_ ? &*quant_config_ : nullptr; }
   // Rows of this tensor, which must be a weight or bias of q_proj or k_proj to be permuted.
   RowSource RowsOf(const TensorInfo& tensor, int64_t head_dim) const;
 
@@ -90,6 +94,7 @@ class Checkpoint {
   Checkpoint() = default;
   static Result<std::unique_ptr<Checkpoint>> OpenGguf(const std::string& path);
   static Result<std::unique_ptr<Checkpoint>> OpenFolder(const std::string& path);
+  Status ReadQuantConfig(const std::string& folder);
   Status AddShards(const std::string& folder);
   Status AddSafetensors(const std::string& path);
   Status AddSafetensors(std::unique_ptr<ByteSource> source);
@@ -102,6 +107,7 @@ class Checkpoint {
   std::vector<TensorInfo> tensors_;
   std::unordered_map<std::string, size_t> by_name_;
   std::string config_json_;
+  std::optional<QuantConfig> quant_config_;
   std::optional<GgufMetadata> gguf_;
   bool llama_permuted_ = false;
 };

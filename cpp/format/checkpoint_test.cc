@@ -86,7 +86,7 @@ TEST(CheckpointTest, InMemoryRefusesWhatAFolderRefuses) {
   const std::vector<std::byte> weights(bytes.begin(), bytes.end());
   ExpectRefused(Checkpoint::OpenMemory("small", "{", weights), StatusCode::kCorruptModel, "small");
   ExpectRefused(Checkpoint::OpenMemory("small", R"({"quantization_config":{}})", weights),
-                StatusCode::kUnsupported, "small: quantised weights");
+                StatusCode::kUnsupported, "small: quantization_config: quantised weights");
   ExpectRefused(Checkpoint::OpenMemory("small", "{}", {weights.begin(), weights.end() - 1}),
                 StatusCode::kCorruptModel, "small/model.safetensors");
   ExpectRefused(Checkpoint::OpenMemory("small", "{}", {}), StatusCode::kCorruptModel, "small");
@@ -183,21 +183,55 @@ TEST(CheckpointTest, AFileThatShrinksAfterOpeningIsAStatus) {
   EXPECT_NE(status.message().find("now ends"), std::string::npos) << status.message();
 }
 
-TEST(CheckpointTest, QuantisedCheckpointsAreRefused) {
+TEST(CheckpointTest, QuantisationIsDescribedOrRefused) {
   TemporaryFolder folder;
-  folder.Write("model.safetensors", OneTensor("x", "ab"));
-  folder.Write("config.json", R"({"quantization_config":{"quant_method":"gptq","bits":4}})");
-  ExpectRefused(Checkpoint::Open(folder.path()), StatusCode::kUnsupported, "method gptq");
-  folder.Write("config.json", R"({"compression_config":{}})");
-  ExpectRefused(Checkpoint::Open(folder.path()), StatusCode::kUnsupported, "compression_config");
-  folder.Write("config.json", R"({"quantization_config":null})");
-  EXPECT_TRUE(Checkpoint::Open(folder.path()).ok());
-  folder.Write("quantize_config.json", "{}");
-  ExpectRefused(Checkpoint::Open(folder.path()), StatusCode::kUnsupported, "quantize_config.json");
-  std::filesystem::remove(folder.path("quantize_config.json"));
   folder.Write("model.safetensors", OneTensor("model.layers.0.mlp.up_proj.qweight", "ab"));
+  folder.Write("config.json", R"({"quantization_config":{"quant_method":"gptq","bits":4}})");
+  auto opened = Checkpoint::Open(folder.path());
+  ASSERT_TRUE(opened.ok()) << opened.status().message();
+  ASSERT_NE((*opened)->quant_config(), nullptr);
+  EXPECT_EQ((*opened)->quant_config()->method, QuantMethod::kGptq);
+  EXPECT_EQ((*opened)->Find("model.layers.0.mlp.up_proj.weight"), nullptr);
+  EXPECT_NE((*opened)->Find("model.layers.0.mlp.up_proj.qweight"), nullptr);
+  EXPECT_NE((*opened)->TensorsJson().find("up_proj.qweight"), std::string::npos);
+
+  folder.Write("config.json", R"({"quantization_config":{"quant_method":"mxfp4"}})");
+  ExpectRefused(Checkpoint::Open(folder.path()), StatusCode::kUnsupported, "method mxfp4");
+  // Tensors that nothing describes.
+  folder.Write("config.json", R"({"quantization_config":null})");
   ExpectRefused(Checkpoint::Open(folder.path()), StatusCode::kUnsupported, "qweight");
   EXPECT_TRUE(Checkpoint::OpenTensors(folder.path("model.safetensors")).ok());
+
+  folder.Write("model.safetensors", OneTensor("x", "ab"));
+  opened = Checkpoint::Open(folder.path());
+  ASSERT_TRUE(opened.ok()) << opened.status().message();
+  EXPECT_EQ((*opened)->quant_config(), nullptr);
+}
+
+TEST(CheckpointTest, OlderCheckpointsDescribeQuantisationInAFileOfItsOwn) {
+  TemporaryFolder folder;
+  folder.Write("model.safetensors", OneTensor("x", "ab"));
+  folder.Write("config.json", "{}");
+  folder.Write("quant_config.json", R"({"w_bit":4,"q_group_size":64,"version":"GEMM"})");
+  auto opened = Checkpoint::Open(folder.path());
+  ASSERT_TRUE(opened.ok()) << opened.status().message();
+  ASSERT_NE((*opened)->quant_config(), nullptr);
+  EXPECT_EQ((*opened)->quant_config()->method, QuantMethod::kAwq);
+  folder.Write("quantize_config.json", R"({"bits":8,"group_size":-1})");
+  opened = Checkpoint::Open(folder.path());
+  ASSERT_TRUE(opened.ok()) << opened.status().message();
+  EXPECT_EQ((*opened)->quant_config()->method, QuantMethod::kGptq);
+  EXPECT_EQ((*opened)->quant_config()->scheme.bits, 8);
+  folder.Write("quantize_config.json", R"({"checkpoint_format":"marlin"})");
+  ExpectRefused(Checkpoint::Open(folder.path()), StatusCode::kUnsupported,
+                "quantize_config.json: quantised weights (method gptq, format marlin)");
+  folder.Write("quantize_config.json", "[]");
+  ExpectRefused(Checkpoint::Open(folder.path()), StatusCode::kCorruptModel, "an object");
+  // config.json decides where it says anything.
+  folder.Write("config.json", R"({"quantization_config":{"quant_method":"fp8"}})");
+  opened = Checkpoint::Open(folder.path());
+  ASSERT_TRUE(opened.ok()) << opened.status().message();
+  EXPECT_EQ((*opened)->quant_config()->method, QuantMethod::kFp8);
 }
 
 TEST(CheckpointTest, RotaryBuffersAreIgnoredAndNamesMayNotCollide) {
