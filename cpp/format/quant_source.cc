@@ -3,19 +3,55 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+#include "format/compressed_tensors.h"
 #include "format/gguf_quant.h"
+#include "format/gptq_awq.h"
+#include "format/quant_parts.h"
 
 namespace qwenjet::format {
 
 using layout::OffsetType;
 using layout::ScaleType;
 
+namespace {
+
+// By what the tensors are: a module that has a plain weight is plain, whatever else lies there.
+Result<std::unique_ptr<QuantSource>> OpenModule(const Checkpoint& checkpoint,
+                                                const std::string& name) {
+  const QuantModule module(checkpoint, name);
+  if (const TensorInfo* weight = checkpoint.Find(name)) {
+    switch (weight->encoding) {
+      case TensorEncoding::kF32:
+      case TensorEncoding::kF16:
+      case TensorEncoding::kBF16:
+      case TensorEncoding::kF64:
+      case TensorEncoding::kF8E4M3:
+        return std::unique_ptr<QuantSource>();
+      case TensorEncoding::kI8:
+        return OpenIntQuantizedSource(module);
+      default:
+        return Error(StatusCode::kUnsupported, "tensor ", name, ": weights of type ",
+                     NameOf(weight->encoding), " cannot be read by this build");
+    }
+  }
+  if (module.Find("weight_packed") != nullptr) return OpenPackQuantizedSource(module);
+  if (module.Find("qweight") == nullptr) return checkpoint.Get(name).status();
+  const QuantConfig* config = checkpoint.quant_config();
+  if (config != nullptr && config->method == QuantMethod::kGptq) return OpenGptqSource(module);
+  if (config != nullptr && config->method == QuantMethod::kAwq) return OpenAwqSource(module);
+  return Error(StatusCode::kUnsupported, "module ", module.name(),
+               ": expected quant_method gptq or awq for a qweight, got ",
+               config == nullptr ? "none" : NameOf(config->method));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<QuantSource>> OpenQuantSource(const Checkpoint& checkpoint,
                                                      const std::string& name, int64_t head_dim) {
-  auto tensor = checkpoint.Get(name);
-  if (!tensor.ok()) return tensor.status();
-  if (checkpoint.gguf() != nullptr) return OpenGgufQuantSource(checkpoint, **tensor, head_dim);
-  return std::unique_ptr<QuantSource>();
+  if (checkpoint.gguf() == nullptr) return OpenModule(checkpoint, name);
+  QJ_ASSIGN_OR_RETURN(const TensorInfo* tensor, checkpoint.Get(name));
+  return OpenGgufQuantSource(checkpoint, *tensor, head_dim);
 }
 
 void DequantizeQuantRow(const layout::QuantScheme& scheme, int64_t k, const QuantRows& rows,

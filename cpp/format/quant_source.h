@@ -44,6 +44,9 @@ class QuantSource {
   // Rows are read fastest in pieces of about two megabytes of codes. kCorruptModel where the
   // stored values are none of the format.
   virtual Status ReadRows(int64_t begin, int64_t end, QuantRows& rows) const = 0;
+  // Hint that all rows will be read soon. GPTQ and AWQ read strips of their matrices, which the
+  // system's own read-ahead does not foresee.
+  virtual void WillNeed() const {}
 
  protected:
   layout::QuantScheme scheme_;
@@ -54,8 +57,9 @@ class QuantSource {
 };
 
 // The quantised weight of a published name ("model.layers.0.self_attn.q_proj.weight"), or null
-// where the checkpoint holds it plain (F32, F16, BF16: Checkpoint::Find) or as e4m3, which
-// dequantises to a plain weight (format/dequant.h, Checkpoint::ReadFloats). head_dim > 0 asks for
+// where the checkpoint holds it plain (F32, F16, BF16, F64: Checkpoint::Find) or as e4m3, which
+// dequantises to a plain weight (format/fp8_source.h). Ask here first, then OpenFp8Source: Find
+// knows stored tensors, of which an int8 or e4m3 ".weight" is only the codes. head_dim > 0 asks for
 // the published order of q_proj's and k_proj's rows (RowSource).
 // kNotFound where there is no such weight, kUnsupported naming a layout that cannot be read,
 // kCorruptModel for tensors that do not fit each other.

@@ -32,6 +32,30 @@ inline std::string SafetensorsFile(const std::string& header, const std::string&
   return Packed(uint64_t{header.size()}) + header + data;
 }
 
+// A .safetensors file tensor by tensor.
+class SafetensorsBuilder {
+ public:
+  // `values`, a vector, span or string, as stored.
+  template <typename Values>
+  SafetensorsBuilder& Add(const std::string& name, const std::string& dtype,
+                          const std::string& shape, const Values& values) {
+    const auto bytes = std::as_bytes(std::span(values));
+    header_.append(header_.empty() ? "{\"" : ",\"").append(name);
+    header_.append("\":{\"dtype\":\"").append(dtype).append("\",\"shape\":").append(shape);
+    header_.append(",\"data_offsets\":[").append(std::to_string(data_.size())).append(",");
+    header_.append(std::to_string(data_.size() + bytes.size())).append("]}");
+    data_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return *this;
+  }
+  std::string bytes() const {
+    return SafetensorsFile(header_.empty() ? "{}" : header_ + "}", data_);
+  }
+
+ private:
+  std::string header_;
+  std::string data_;
+};
+
 // Appends the parts of a GGUF file; every count is the caller's, so that wrong ones can be built.
 class GgufBuilder {
  public:

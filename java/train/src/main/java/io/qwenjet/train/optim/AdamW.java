@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // AdamW with decoupled weight decay (arXiv 1711.05101) over the flat buffers: a few in-place
-// operations, run over pieces that stay in the cache between them. The layers' matrices may take Muon's
-// step instead.
+// operations, run over pieces that stay in the cache between them.
 package io.qwenjet.train.optim;
 
 import io.qwenjet.train.graph.Parameters;
-import io.qwenjet.train.graph.Precision;
 import io.qwenjet.train.graph.Scope;
 import java.util.Objects;
 import org.bytedeco.pytorch.Scalar;
@@ -24,7 +22,6 @@ public final class AdamW implements AutoCloseable {
   private final AdamWOptions options;
   private final Tensor firstMoments;
   private final Tensor secondMoments;
-  private final Muon muon;
   private long steps;
 
   /**
@@ -34,17 +31,12 @@ public final class AdamW implements AutoCloseable {
    * @param options its settings; not null
    */
   public AdamW(Parameters parameters, AdamWOptions options) {
-    this(parameters, options, Precision.FLOAT32);
-  }
-
-  AdamW(Parameters parameters, AdamWOptions options, Precision precision) {
     this.parameters = Objects.requireNonNull(parameters, "parameters");
     this.options = Objects.requireNonNull(options, "options");
     try (Scope scope = new Scope()) {
       firstMoments = Scope.own(torch.zeros_like(parameters.weights()));
       secondMoments = Scope.own(torch.zeros_like(parameters.weights()));
     }
-    muon = options.muon() ? new Muon(parameters, firstMoments, options.weightDecay(), precision) : null;
   }
 
   /** The settings. */
@@ -94,12 +86,13 @@ public final class AdamW implements AutoCloseable {
       double clip = options.maxGradientNorm();
       double factor = clip > 0 && norm > clip ? clip / norm : 1;
       steps++;
-      long matrices = parameters.decayedSize();
-      pieces(0, muon == null ? matrices : parameters.embeddingSize(), learningRate, options.weightDecay(), factor);
-      if (muon != null) {
-        muon.step(learningRate, factor);
+      for (long from = 0; from < parameters.size(); ) {
+        boolean decays = from < parameters.decayedSize();
+        long end = decays ? parameters.decayedSize() : parameters.size();
+        long size = Math.min(PIECE, end - from);
+        piece(from, size, learningRate, decays ? options.weightDecay() : 0, factor);
+        from += size;
       }
-      pieces(matrices, parameters.size(), learningRate, 0, factor);
       return norm;
     }
   }
@@ -108,12 +101,6 @@ public final class AdamW implements AutoCloseable {
   public void close() {
     firstMoments.releaseReference();
     secondMoments.releaseReference();
-  }
-
-  private void pieces(long begin, long end, double learningRate, double decay, double factor) {
-    for (long from = begin; from < end; from += PIECE) {
-      piece(from, Math.min(PIECE, end - from), learningRate, decay, factor);
-    }
   }
 
   private void piece(long from, long size, double learningRate, double decay, double factor) {
