@@ -2,7 +2,7 @@
 #   qj_add_layer(base)            base/*.cc -> qwenjet_base; base/*_test.cc -> base_test;
 #                                 FOLDERS: subfolders whose files belong to the layer
 #   qj_add_ops_layer()            every folder of ops/ that holds <name>/<name>.h is an operator
-# Sources named *_avx2.cc, *_avx512.cc, *_avx512bf16.cc and *_amx.cc are compiled for that
+# Sources named *_avx2.cc, *_avx512.cc, *_avx512vnni.cc, *_avx512bf16.cc and *_amx.cc are compiled for that
 # instruction set; they keep everything in unnamed or path-named namespaces, because an inline
 # function compiled with wide flags could otherwise be the copy that the linker keeps.
 
@@ -12,12 +12,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12's own intrinsics start from registers that are undefined on purpose.
   list(APPEND QJ_FLAGS_avx512 -Wno-uninitialized -Wno-maybe-uninitialized)
 endif()
-set(QJ_FLAGS_avx512bf16 ${QJ_FLAGS_avx512} -mavx512vnni -mavx512bf16)
+set(QJ_FLAGS_avx512vnni ${QJ_FLAGS_avx512} -mavx512vnni)
+set(QJ_FLAGS_avx512bf16 ${QJ_FLAGS_avx512vnni} -mavx512bf16)
 set(QJ_FLAGS_amx ${QJ_FLAGS_avx512bf16} -mamx-tile -mamx-bf16 -mamx-int8)
 
 function(qj_set_isa_flags sources)
   foreach(source ${sources})
-    foreach(isa avx2 avx512 avx512bf16 amx)
+    foreach(isa avx2 avx512 avx512vnni avx512bf16 amx)
       if(source MATCHES "_${isa}\\.cc$")
         if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
           set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${QJ_FLAGS_${isa}}")

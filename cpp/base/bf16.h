@@ -37,4 +37,19 @@ constexpr float HalfToFloat(uint16_t half) {
   return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(magnitude));
 }
 
+// Round to nearest, ties to even; too large becomes infinity, a NaN stays a quiet NaN.
+constexpr uint16_t FloatToHalf(float x) {
+  const uint32_t bits = std::bit_cast<uint32_t>(x), magnitude = bits & 0x7fffffffu;
+  const auto sign = static_cast<uint16_t>((bits >> 16) & 0x8000u);
+  const auto with_sign = [&](uint32_t half) { return static_cast<uint16_t>(sign | half); };
+  if (magnitude > 0x7f800000u) return with_sign(0x7e00u | ((magnitude >> 13) & 0x3ffu));
+  if (magnitude >= 0x477ff000u) return with_sign(0x7c00u);
+  if (magnitude < 0x38800000u) {
+    // Subnormal: adding 0.5 leaves the half's bits, rounded, at the bottom of the sum's mantissa.
+    const float sum = std::bit_cast<float>(magnitude) + 0.5f;
+    return with_sign(std::bit_cast<uint32_t>(sum) - 0x3f000000u);
+  }
+  return with_sign((magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13) & 1u)) >> 13);
+}
+
 }  // namespace qwenjet

@@ -49,5 +49,27 @@ TEST(Half, EveryEncodingMatchesItsFormula) {
   }
 }
 
+TEST(Half, EveryEncodingSurvivesTheRoundTrip) {
+  for (uint32_t bits = 0; bits < 0x10000u; ++bits) {
+    const float f = HalfToFloat(static_cast<uint16_t>(bits));
+    if (std::isnan(f)) {
+      EXPECT_TRUE(std::isnan(HalfToFloat(FloatToHalf(f))));
+    } else {
+      EXPECT_EQ(FloatToHalf(f), bits);
+    }
+  }
+}
+
+TEST(Half, RoundsToNearestEven) {
+  EXPECT_EQ(FloatToHalf(1.0f + 0x1p-11f), 0x3c00);  // tie, even below
+  EXPECT_EQ(FloatToHalf(1.0f + 0x3p-11f), 0x3c02);  // tie, even above
+  EXPECT_EQ(FloatToHalf(1.0f + 0x1.002p-11f), 0x3c01);
+  EXPECT_EQ(FloatToHalf(0x1p-25f), 0);  // half of the smallest
+  EXPECT_EQ(FloatToHalf(0x1.8p-24f), 2);
+  EXPECT_EQ(FloatToHalf(0x1.fffp-15f), 0x400);  // up to the smallest normal
+  EXPECT_EQ(FloatToHalf(65519.0f), 0x7bff);
+  EXPECT_EQ(FloatToHalf(-65520.0f), 0xfc00);
+}
+
 }  // namespace
 }  // namespace qwenjet

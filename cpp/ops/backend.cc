@@ -11,6 +11,7 @@ constexpr OpTable kCpuTable = {
     .embedding = cpu::EmbeddingCpu,
     .rms_norm = cpu::RmsNormCpu,
     .linear = cpu::LinearCpu,
+    .linear_quant = cpu::LinearQuantCpu,
     .rope_kv_write = cpu::RopeKvWriteCpu,
     .attention = cpu::AttentionCpu,
     .swiglu = cpu::SwigluCpu,
@@ -25,8 +26,9 @@ const cpu::CpuKernels* NativeKernels(Isa isa) {
     case Isa::kAvx2:
       return &cpu::Avx2Kernels();
     case Isa::kAvx512:
-    case Isa::kAvx512Vnni:  // differs from avx512 in integer products alone
       return &cpu::Avx512Kernels();
+    case Isa::kAvx512Vnni:
+      return &cpu::Avx512VnniKernels();
     case Isa::kAvx512Bf16:
       return &cpu::Avx512Bf16Kernels();
     case Isa::kAmx:
@@ -40,6 +42,8 @@ const cpu::CpuKernels* PortableBodies(Isa isa) {
   switch (isa) {
     case Isa::kPortable:
       return &cpu::PortableKernels();
+    case Isa::kAvx512Vnni:
+      return &cpu::PortableVnniKernels();
     case Isa::kAvx512Bf16:
       return &cpu::PortableDotKernels();
     case Isa::kAmx:

@@ -18,7 +18,7 @@ struct CpuKernels;
 }
 
 // Whether a path runs its instructions or, in tests on machines that lack them, their portable
-// bodies (portable, avx512-bf16 and amx have such bodies).
+// bodies (portable, avx512-vnni, avx512-bf16 and amx have such bodies).
 enum class CpuBodies { kNative, kPortable };
 
 class Backend {

@@ -11,6 +11,7 @@ class Backend;
 struct EmbeddingArgs;
 struct RmsNormArgs;
 struct LinearArgs;
+struct LinearQuantArgs;
 struct RopeKvWriteArgs;
 struct AttentionArgs;
 struct SwigluArgs;
@@ -20,6 +21,7 @@ struct OpTable {
   Status (*embedding)(Backend&, const EmbeddingArgs&) = nullptr;
   Status (*rms_norm)(Backend&, const RmsNormArgs&) = nullptr;
   Status (*linear)(Backend&, const LinearArgs&) = nullptr;
+  Status (*linear_quant)(Backend&, const LinearQuantArgs&) = nullptr;
   Status (*rope_kv_write)(Backend&, const RopeKvWriteArgs&) = nullptr;
   Status (*attention)(Backend&, const AttentionArgs&) = nullptr;
   Status (*swiglu)(Backend&, const SwigluArgs&) = nullptr;

@@ -50,6 +50,36 @@ Status CheckWeight(const char* name, const layout::TiledWeight& w) {
   return w.n > 0 && w.k > 0 ? CheckPointer(name, w.data) : OkStatus();
 }
 
+Status CheckQuantWeight(const char* name, const layout::QuantWeight& w) {
+  if (w.n < 0 || w.k < 0) {
+    return Error(StatusCode::kInvalidArgument, name, ": expected n, k >= 0, got [", w.n, ", ", w.k,
+                 "]");
+  }
+  const int32_t bits = w.scheme.bits, group = w.scheme.group_size;
+  if (bits != 4 && bits != 5 && bits != 6 && bits != 8) {
+    return Error(StatusCode::kInvalidArgument, name, ": expected 4, 5, 6 or 8 bits, got ", bits);
+  }
+  if (group != 16 && group != 32 && group != 64 && group != 128) {
+    return Error(StatusCode::kInvalidArgument, name,
+                 ": expected a group_size of 16, 32, 64 or 128, got ", group);
+  }
+  const auto scale = static_cast<int32_t>(w.scheme.scale_type);
+  if (scale < 0 || scale > static_cast<int32_t>(layout::ScaleType::kTwoLevel)) {
+    return Error(StatusCode::kInvalidArgument, name, ": expected a scale_type, got ", scale);
+  }
+  const auto offset = static_cast<int32_t>(w.scheme.offset_type);
+  if (offset < 0 || offset > static_cast<int32_t>(layout::OffsetType::kMinimum)) {
+    return Error(StatusCode::kInvalidArgument, name, ": expected an offset_type, got ", offset);
+  }
+  if (w.n == 0 || w.k == 0) return OkStatus();
+  QJ_RETURN_IF_ERROR(CheckPointer(name, w.data));
+  if (reinterpret_cast<uintptr_t>(w.data) % 64 != 0) {
+    return Error(StatusCode::kInvalidArgument, name,
+                 ": expected memory on a line of 64 bytes, got ", w.data);
+  }
+  return OkStatus();
+}
+
 Status CheckPool(const char* name, const layout::KvPool& pool) {
   QJ_RETURN_IF_ERROR(CheckPointer(name, pool.data));
   const int64_t size = pool.page_size;

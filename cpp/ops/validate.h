@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "layout/kv_page.h"
+#include "layout/quant_weight.h"
 #include "layout/step_batch.h"
 #include "layout/tensor_view.h"
 #include "layout/tiled_weight.h"
@@ -17,6 +18,7 @@ Status CheckEqual(const char* name, int64_t expected, int64_t actual);
 Status CheckRange(const char* name, int64_t lowest, int64_t highest, int64_t actual);
 Status CheckPointer(const char* name, const void* pointer);
 Status CheckWeight(const char* name, const layout::TiledWeight& w);
+Status CheckQuantWeight(const char* name, const layout::QuantWeight& w);
 Status CheckPool(const char* name, const layout::KvPool& pool);
 // Ranges of query_start, kv_len and block tables; tables must reach kv_len.
 Status CheckBatch(const char* name, const layout::SequenceBatch& batch, int64_t page_size,

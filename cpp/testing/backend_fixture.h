@@ -40,7 +40,7 @@ inline std::vector<NamedBackend> TestBackends() {
     const auto isa = static_cast<Isa>(i);
     if (IsaSupported(isa)) backends.push_back({name_of(isa), isa, ops::CpuBodies::kNative});
   }
-  for (const Isa isa : {Isa::kAvx512Bf16, Isa::kAmx}) {
+  for (const Isa isa : {Isa::kAvx512Vnni, Isa::kAvx512Bf16, Isa::kAmx}) {
     backends.push_back({name_of(isa) + "_portable_bodies", isa, ops::CpuBodies::kPortable});
   }
   return backends;

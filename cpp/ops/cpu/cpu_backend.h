@@ -10,6 +10,7 @@ namespace qwenjet::ops::cpu {
 Status EmbeddingCpu(Backend& backend, const EmbeddingArgs& args);
 Status RmsNormCpu(Backend& backend, const RmsNormArgs& args);
 Status LinearCpu(Backend& backend, const LinearArgs& args);
+Status LinearQuantCpu(Backend& backend, const LinearQuantArgs& args);
 Status RopeKvWriteCpu(Backend& backend, const RopeKvWriteArgs& args);
 Status AttentionCpu(Backend& backend, const AttentionArgs& args);
 Status SwigluCpu(Backend& backend, const SwigluArgs& args);

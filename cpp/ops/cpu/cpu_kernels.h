@@ -9,6 +9,7 @@
 #include "base/cpu_features.h"
 #include "base/dtype.h"
 #include "layout/kv_page.h"
+#include "layout/quant_weight.h"
 
 namespace qwenjet::ops::cpu {
 
@@ -31,6 +32,44 @@ struct LinearPanel {
   DType y_dtype = DType::kFloat32;
   float* partial = nullptr;  // scratch [rows][64]
 };
+
+// A row of x made int8, group by group, as one of the rows of a tile (LinearQuantPanel). The sums
+// depend on what the weight's scheme and the path's product leave to be added.
+struct QuantizedRow {
+  const char* x = nullptr;
+  DType x_dtype = DType::kFloat32;
+  int64_t k = 0;
+  layout::QuantScheme scheme;
+  char* codes = nullptr;      // 4 columns at a time, code_stride bytes apart, up to 32
+  int64_t code_stride = 0;    // columns past k are zero
+  float* scales = nullptr;    // a group; value_stride apart, as the others
+  int32_t* starts = nullptr;  // what a group's integer sum starts from
+  float* sums = nullptr;      // kZeroPoint: sum of codes; kMinimum: that times the scale
+  int64_t value_stride = 0;
+};
+
+// Blocks of 16 outputs of a quantised weight for a few rows of quantised x: tiles of `tile_rows`
+// rows, the last of fewer. Of a tile of R rows and G groups:
+//
+//   [k / 4, rounded up to 32 columns][R][4 codes]  scales [G][R]  starts [G][R]  sums [G][R]
+struct LinearQuantPanel {
+  const layout::QuantWeight* w = nullptr;
+  int64_t first_block = 0;
+  int64_t num_blocks = 0;
+  const char* x = nullptr;  // first tile
+  int64_t x_tile_bytes = 0;
+  int64_t rows = 0;
+  const float* bias = nullptr;  // [N] or null
+  char* y = nullptr;            // first row, output 0
+  int64_t y_stride_bytes = 0;
+  DType y_dtype = DType::kFloat32;
+};
+
+// Rows of the tile that takes `rows`: some sizes serve more rows than there are.
+constexpr int QuantTileRows(int most, int64_t rows) {
+  const int size = rows <= 4 ? static_cast<int>(rows) : rows <= 6 ? 6 : rows <= 8 ? 8 : most;
+  return size < most ? size : most;
+}
 
 struct NormRow {
   float* x = nullptr;
@@ -114,6 +153,12 @@ struct CpuKernels {
   void (*pack_rows)(const char* x, int64_t x_stride_bytes, int64_t rows, int64_t k,
                     char* packed) = nullptr;
   void (*tile_panel)(const LinearPanel&) = nullptr;
+  int quant_tile_rows = 0;  // most rows of a tile of quantised x
+  void (*quantize_row)(const QuantizedRow&) = nullptr;
+  void (*linear_quant_panel)(const LinearQuantPanel&) = nullptr;
+  // A block of a quantised weight as a block of a weight in the tile layout, of bf16 or float32.
+  void (*dequantize_block)(const layout::QuantWeight& w, int64_t block, DType dtype,
+                           char* out) = nullptr;
   void (*rms_norm)(const NormRow&) = nullptr;
   void (*swiglu)(const SwigluRow&) = nullptr;
   void (*widen)(const char* bf16, float* out, int64_t count) = nullptr;
@@ -137,10 +182,12 @@ struct CpuKernels {
 };
 
 const CpuKernels& PortableKernels();
+const CpuKernels& PortableVnniKernels();  // the logic of avx512-vnni in portable bodies
 const CpuKernels& PortableDotKernels();   // the logic of avx512-bf16 in portable bodies
 const CpuKernels& PortableTileKernels();  // the logic of amx in portable bodies
 const CpuKernels& Avx2Kernels();
 const CpuKernels& Avx512Kernels();
+const CpuKernels& Avx512VnniKernels();
 const CpuKernels& Avx512Bf16Kernels();
 const CpuKernels& AmxKernels();
 

@@ -7,6 +7,8 @@
 #include "ops/cpu/cpu_kernels.h"
 #include "ops/cpu/rate_kernel.h"
 #include "ops/linear/linear_kernel.h"
+#include "ops/linear_quant/linear_quant_kernel.h"
+#include "ops/linear_quant/quantize_kernel.h"
 #include "ops/logits_topk/logits_kernel.h"
 #include "ops/rms_norm/rms_norm_kernel.h"
 #include "ops/rope_kv_write/rope_kernel.h"
@@ -39,6 +41,10 @@ CpuKernels FillKernels(Isa isa) {
   k.isa = isa;
   k.uses_dot = V::kHasDot;
   k.linear_panel = simd::LinearPanelKernel<V>;
+  k.quant_tile_rows = V::Int8::kRows;
+  k.quantize_row = simd::QuantizeRowKernel<typename V::QuantVec>;
+  k.linear_quant_panel = simd::LinearQuantPanelKernel<typename V::QuantVec>;
+  k.dequantize_block = simd::DequantizeBlockKernel<typename V::QuantVec>;
   k.rms_norm = simd::RmsNormKernel<V>;
   k.swiglu = simd::SwigluKernel<V>;
   k.widen = WidenKernel<V>;

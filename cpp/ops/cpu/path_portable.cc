@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// cpu: the paths in portable code: the one for any processor, and the logic of the bf16-dot and
-// tile paths with portable bodies of their instructions.
+// cpu: the paths in portable code: the one for any processor, and the logic of the int8-dot, the
+// bf16-dot and the tile path with portable bodies of their instructions.
 #include "ops/cpu/fill_kernels.h"
 #include "ops/linear/tile_kernel.h"
+#include "ops/simd/int8_portable.h"
 #include "ops/simd/tile_portable.h"
 
 namespace qwenjet::ops::cpu {
 
 const CpuKernels& PortableKernels() {
   static const CpuKernels kernels = FillKernels<simd::PortableVec>(Isa::kPortable);
+  return kernels;
+}
+
+const CpuKernels& PortableVnniKernels() {
+  static const CpuKernels kernels = FillKernels<simd::PortableVnniVec>(Isa::kAvx512Vnni);
   return kernels;
 }
 

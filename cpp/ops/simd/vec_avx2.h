@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 
+#include "ops/simd/int8_avx2.h"
 #include "ops/simd/vec_portable.h"
 
 namespace qwenjet::ops::simd {
@@ -20,6 +21,8 @@ struct Avx2Vec {
   struct Pairs {
     __m256i lo, hi;
   };
+  using Int8 = Avx2Int8<Avx2Vec>;
+  using QuantVec = Avx2Vec;
 
   static QJ_INLINE F Zero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
   static QJ_INLINE F Set1(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }

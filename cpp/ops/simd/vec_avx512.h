@@ -5,6 +5,7 @@
 
 #include <immintrin.h>
 
+#include "ops/simd/int8_avx512.h"
 #include "ops/simd/vec_portable.h"
 
 namespace qwenjet::ops::simd {
@@ -17,6 +18,8 @@ struct Avx512Vec {
 
   using F = __m512;
   using Pairs = __m512i;
+  using Int8 = Avx512Int8;
+  using QuantVec = Avx512Vec;
 
   static QJ_INLINE F Zero() { return _mm512_setzero_ps(); }
   static QJ_INLINE F Set1(float x) { return _mm512_set1_ps(x); }

@@ -15,7 +15,13 @@ namespace {
 
 #define QJ_INLINE inline __attribute__((always_inline))
 
+template <class V>
+struct PortableInt8;
+
 struct PortableVec {
+  static constexpr int kInt8Rows = 3;
+  using Int8 = PortableInt8<PortableVec>;
+  using QuantVec = PortableVec;  // whose kernels of linear_quant the path takes
   static constexpr bool kHasDot = false;
   static constexpr int kRowsDot = 4, kColsDot = 1;
   static constexpr int kRowsF32 = 4, kColsF32 = 1;
@@ -165,6 +171,13 @@ struct PortableVec {
     }
     std::memcpy(p, half, sizeof(half));
   }
+};
+
+// The avx512-vnni path with portable bodies.
+struct PortableVnniVec : PortableVec {
+  static constexpr int kInt8Rows = 6;
+  using Int8 = PortableInt8<PortableVnniVec>;
+  using QuantVec = PortableVnniVec;
 };
 
 // The avx512-bf16 path with portable bodies.

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operator linear_quant: a matrix product with a quantised weight of 4, 5, 6 or 8 bits.
+//
+// Formula:  y[t, n] = sum_k x[t, p(k)] * w[n, k] + bias[n],  w = scale * (code - zero), or
+//           scale * code + minimum; p is the weight's permutation of columns, or the identity.
+//           With quantised activations x is replaced, for each row and group of columns, by
+//           s * round(x / s), s = max|x| / 127 over the group (round half to even; a group of zeros
+//           stays zero).
+// Source:   spec quant-formats, sections 2 to 6; activations: section 4 (dynamic, per group).
+// Tensors:  x     float32 or bf16 [T, K]
+//           w     layout/quant_weight.h, [N, K]
+//           bias  float32 [N], or null
+//           y     float32 or bf16 [T, N]
+// Aliasing: none.
+// Ranges:   any T, N, K >= 0; K = 0 gives the bias. NaN or infinity in x makes its row NaN or
+//           infinite. Quantised, a group whose max|x| is below 2^-119 counts as zeros.
+// Accumulation: quantised activations: int32 within a group, exact; float32 over groups in
+//           ascending order. Exact activations: w is dequantised in panels, to float32, or to bf16
+//           (round to nearest even) where x is bf16 and the path multiplies bf16 pairs
+//           (avx512-bf16, amx); then as operator linear. On amx with kAuto and many rows x is
+//           rounded to bf16 as well.
+// Determinism: bitwise from run to run, for any number of threads. A row's bits do not depend on T
+//           or on the other rows, except on amx with Activations::kAuto, where calls with few rows
+//           quantise x and larger ones dequantise w (MinTileRows in linear_quant_cpu.cc).
+// Errors:   kInvalidArgument for shapes and schemes; kUnsupported where the backend lacks the
+//           operator; kOutOfHostMemory when scratch cannot grow.
+// Cost:     2 T N K FLOP; the weight's bytes are read once where it fits the second-level cache.
+#pragma once
+
+#include "layout/quant_weight.h"
+#include "layout/tensor_view.h"
+#include "ops/backend.h"
+
+namespace qwenjet::ops {
+
+enum class Activations : int32_t {
+  kAuto,  // what is fastest on the path: x quantised to int8, or w dequantised
+  kExact  // x as it is
+};
+
+struct LinearQuantArgs {
+  layout::ConstMatrix x;
+  layout::QuantWeight w;
+  const float* bias = nullptr;
+  layout::Matrix y;
+  Activations activations = Activations::kAuto;
+};
+
+// Blocks until y is written. The caller owns all memory; one call at a time on a backend.
+Status LinearQuant(Backend& backend, const LinearQuantArgs& args);
+
+}  // namespace qwenjet::ops

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/linear_quant/linear_quant.h"
+#include "ops/linear_quant/linear_quant_problem.h"
+#include "ops/qwen3_shapes.h"
+#include "testing/bench.h"
+
+namespace qwenjet::ops {
+namespace {
+
+using layout::OffsetType;
+using layout::QuantScheme;
+using layout::ScaleType;
+
+struct NamedScheme {
+  const char* name;
+  QuantScheme scheme;
+};
+
+constexpr NamedScheme kSchemes[] = {
+    {"q4_0", {4, 32, ScaleType::kF16, OffsetType::kSymmetric}},
+    {"int4-g128", {4, 128, ScaleType::kBF16, OffsetType::kZeroPoint}},
+    {"q4_k", {4, 32, ScaleType::kTwoLevel, OffsetType::kMinimum}},
+    {"q6_k", {6, 16, ScaleType::kTwoLevel, OffsetType::kSymmetric}},
+    {"q8_0", {8, 32, ScaleType::kF16, OffsetType::kSymmetric}},
+};
+
+struct Shape {
+  std::string name;
+  int64_t n;
+  int64_t k;
+};
+
+void RunShape(testing::Bench& bench, const NamedScheme& scheme, const Shape& shape) {
+  struct Way {
+    int64_t t;
+    Activations activations;
+  };
+  std::vector<Way> ways;
+  for (const int64_t t : {1, 8, 16, 64, 512}) ways.push_back({t, Activations::kAuto});
+  ways.push_back({1, Activations::kExact});
+  ways.push_back({512, Activations::kExact});
+  const auto name_of = [&](const Way& way) {
+    return shape.name + " " + scheme.name + " T" + std::to_string(way.t) +
+           (way.activations == Activations::kExact ? " exact" : " auto");
+  };
+  if (std::none_of(ways.begin(), ways.end(),
+                   [&](const Way& way) { return bench.Wants(name_of(way)); })) {
+    return;
+  }
+  testing::Rng rng(1);
+  const QuantProblem w(scheme.scheme, shape.n, shape.k, rng);
+  for (const Way& way : ways) {
+    if (!bench.Wants(name_of(way))) continue;
+    const testing::GuardedMatrix x =
+        testing::Filled(DType::kBFloat16, way.t, shape.k, testing::Values::kNormal, rng);
+    testing::GuardedMatrix y(DType::kFloat32, way.t, shape.n);
+    testing::BenchCase c;
+    c.name = name_of(way);
+    c.shape = {{"T", way.t}, {"N", shape.n}, {"K", shape.k}};
+    c.dtype = NameOf(scheme.scheme);
+    c.bytes = static_cast<double>(w.view.SizeBytes()) +
+              static_cast<double>(way.t * (shape.k * 2 + shape.n * 4));
+    c.flops = 2.0 * static_cast<double>(way.t) * static_cast<double>(shape.n * shape.k);
+    c.run = [&] {
+      return LinearQuant(bench.backend(), {x.view(), w.view, nullptr, y.view(), way.activations});
+    };
+    c.check = [&] {
+      const Isa isa = bench.backend().isa();
+      LinearQuantRefOptions options;
+      options.mode = LinearQuantRefMode::kInt8;
+      if (way.activations == Activations::kExact || (isa == Isa::kAmx && way.t >= 16)) {
+        options.mode =
+            isa >= Isa::kAvx512Bf16 ? LinearQuantRefMode::kBf16 : LinearQuantRefMode::kExact;
+      }
+      options.denormals_may_be_zero = true;
+      return testing::Compare(
+          y.view(),
+          LinearQuantRef(testing::ToDense(x.view()), w.Numbers(), testing::SomeOf(way.t, 8),
+                         testing::SomeOf(shape.n, 64), options),
+          testing::Tolerance::Quant(
+              LinearQuantBound(options.mode, shape.k, scheme.scheme.group_size)));
+    };
+    bench.Run(c);
+  }
+}
+
+}  // namespace
+}  // namespace qwenjet::ops
+
+// One small model whole, and a layer that no cache holds; "qwen3-0.6b qkv q4_0 T512 auto".
+int main(int argc, char** argv) {
+  using namespace qwenjet;       // NOLINT: a program's own file
+  using namespace qwenjet::ops;  // NOLINT
+  testing::Bench bench;
+  if (!bench.Start("linear_quant", argc, argv)) return 2;
+  for (const ModelShape& model : kModelShapes) {
+    const std::string name = model.name;
+    if (name != "qwen3-0.6b" && name != "qwen3-8b") continue;
+    for (const NamedScheme& scheme : kSchemes) {
+      const auto run = [&](const char* what, int64_t n, int64_t k) {
+        RunShape(bench, scheme, {name + " " + what, n, k});
+      };
+      if (name == "qwen3-0.6b") {
+        run("qkv", model.QkvSize(), model.hidden_size);
+        run("o", model.hidden_size, model.AttentionSize());
+      }
+      run("gate_up", 2 * model.intermediate_size, model.hidden_size);
+      run("down", model.hidden_size, model.intermediate_size);
+    }
+  }
+  return bench.Finish();
+}

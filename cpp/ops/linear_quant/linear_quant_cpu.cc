@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// linear_quant on the CPU, in one of three ways. Int8: x is quantised once, in tiles of rows, and
+// panels of the weight meet all tiles. Exact: panels are dequantised and multiplied by operator
+// linear's kernel. Tiles (AMX): the same with its tile kernel and bf16.
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+#include "ops/cpu/cpu_backend.h"
+#include "ops/linear_quant/linear_quant.h"
+
+namespace qwenjet::ops::cpu {
+namespace {
+
+using layout::kTileN;
+using layout::RoundUp;
+
+// With fewer rows a tile is mostly padding, and dequantising is not paid back.
+constexpr int64_t kMinTileRows = 16;
+// Packed weights of a task of the int8 way.
+constexpr int64_t kTaskBytes = 64 << 10;
+// Quantised x that a task goes over again and again: a part of the second-level cache.
+constexpr int64_t kChunkBytes = 384 << 10;
+// The dequantised panel of a thread.
+constexpr int64_t kPanelBytes = 512 << 10;
+constexpr int64_t kMaxRows = 512;  // as operator linear's
+
+int64_t ElementBytes(DType dtype) { return static_cast<int64_t>(SizeOf(dtype)); }
+
+// Row `row` of x in the order of the weight's columns: x itself, or a copy in `copy`.
+const char* OrderedRow(const LinearQuantArgs& args, int64_t row, char* copy) {
+  const char* x = args.x.Row(row);
+  const int32_t* permutation = args.w.permutation;
+  if (permutation == nullptr) return x;
+  if (args.x.dtype == DType::kFloat32) {
+    for (int64_t c = 0; c < args.w.k; ++c) {
+      std::memcpy(copy + c * 4, x + int64_t{permutation[c]} * 4, 4);
+    }
+  } else {
+    for (int64_t c = 0; c < args.w.k; ++c) {
+      std::memcpy(copy + c * 2, x + int64_t{permutation[c]} * 2, 2);
+    }
+  }
+  return copy;
+}
+
+int64_t OrderedRowBytes(const LinearQuantArgs& args) {
+  return args.w.permutation == nullptr ? 0 : RoundUp(args.w.k * ElementBytes(args.x.dtype), 64);
+}
+
+// ---- int8 ----------------------------------------------------------------------------------
+
+int64_t TileBytes(const layout::QuantWeight& w, int64_t rows) {
+  return RoundUp(rows * (w.NumSteps() * layout::kQuantStep + 3 * 4 * w.NumGroups()), 64);
+}
+
+void QuantizeTile(Backend& backend, const LinearQuantArgs& args, int64_t first_row, char* tile,
+                  char* row_copy) {
+  const CpuKernels& kernels = KernelsOf(backend);
+  const int64_t rows = std::min<int64_t>(kernels.quant_tile_rows, args.x.rows - first_row);
+  const int64_t size = QuantTileRows(kernels.quant_tile_rows, rows);
+  const int64_t code_bytes = args.w.NumSteps() * layout::kQuantStep * size;
+  const int64_t value_bytes = args.w.NumGroups() * size * 4;
+  if (rows < size) std::memset(tile, 0, static_cast<size_t>(code_bytes + 3 * value_bytes));
+  for (int64_t r = 0; r < rows; ++r) {
+    QuantizedRow row;
+    row.x = OrderedRow(args, first_row + r, row_copy);
+    row.x_dtype = args.x.dtype;
+    row.k = args.w.k;
+    row.scheme = args.w.scheme;
+    row.codes = tile + r * 4;
+    row.code_stride = size * 4;
+    row.scales = reinterpret_cast<float*>(tile + code_bytes) + r;
+    row.starts = reinterpret_cast<int32_t*>(tile + code_bytes + value_bytes) + r;
+    row.sums = reinterpret_cast<float*>(tile + code_bytes + 2 * value_bytes) + r;
+    row.value_stride = size;
+    kernels.quantize_row(row);
+  }
+}
+
+Status ByInt8(Backend& backend, const LinearQuantArgs& args) {
+  const CpuKernels& kernels = KernelsOf(backend);
+  const int64_t rows = args.x.rows, tile_rows = kernels.quant_tile_rows;
+  const int64_t tiles = (rows + tile_rows - 1) / tile_rows;
+  const int64_t tile_bytes = TileBytes(args.w, tile_rows), copy_bytes = OrderedRowBytes(args);
+  std::byte* scratch =
+      backend.Scratch(tiles * tile_bytes + backend.threads().num_threads() * copy_bytes);
+  if (scratch == nullptr) return OutOfScratch("linear_quant");
+  auto* x = reinterpret_cast<char*>(scratch);
+  backend.threads().Parallel(tiles, [&](int64_t tile, int thread) {
+    QuantizeTile(backend, args, tile * tile_rows, x + tile * tile_bytes,
+                 x + tiles * tile_bytes + thread * copy_bytes);
+  });
+
+  const int64_t blocks = args.w.NumBlocks();
+  const int64_t task_blocks =
+      std::clamp<int64_t>(kTaskBytes / std::max<int64_t>(args.w.BlockBytes(), 1), 1, 16);
+  const int64_t panels = (blocks + task_blocks - 1) / task_blocks;
+  const int64_t chunk_tiles = std::max<int64_t>(kChunkBytes / std::max<int64_t>(tile_bytes, 1), 1);
+  const int64_t chunks = (tiles + chunk_tiles - 1) / chunk_tiles;
+  backend.threads().Parallel(panels * chunks, [&](int64_t task, int) {
+    const int64_t first_tile = task / panels * chunk_tiles, first_row = first_tile * tile_rows;
+    LinearQuantPanel panel;
+    panel.w = &args.w;
+    panel.first_block = task % panels * task_blocks;
+    panel.num_blocks = std::min(task_blocks, blocks - panel.first_block);
+    panel.x = x + first_tile * tile_bytes;
+    panel.x_tile_bytes = tile_bytes;
+    panel.rows = std::min(chunk_tiles * tile_rows, rows - first_row);
+    panel.bias = args.bias;
+    panel.y = args.y.Row(first_row);
+    panel.y_stride_bytes = args.y.row_stride * ElementBytes(args.y.dtype);
+    panel.y_dtype = args.y.dtype;
+    kernels.linear_quant_panel(panel);
+  });
+  return OkStatus();
+}
+
+// ---- dequantised panels --------------------------------------------------------------------
+
+// x in the order and dtype of a product, K even.
+struct PreparedX {
+  const char* data;
+  int64_t stride_bytes;
+  DType dtype;
+};
+
+int64_t PreparedBytes(const LinearQuantArgs& args, DType dtype) {
+  const bool as_it_is =
+      dtype == args.x.dtype && args.x.cols % 2 == 0 && args.w.permutation == nullptr;
+  return as_it_is ? 0 : args.x.rows * RoundUp(RoundUp(args.x.cols, 2) * ElementBytes(dtype), 64);
+}
+
+// `copy` holds PreparedBytes; `row_copies` OrderedRowBytes a thread.
+PreparedX Prepare(Backend& backend, const LinearQuantArgs& args, DType dtype, char* copy,
+                  char* row_copies) {
+  const int64_t elem = ElementBytes(dtype), k = args.x.cols;
+  if (PreparedBytes(args, dtype) == 0) {
+    return {static_cast<const char*>(args.x.data), args.x.row_stride * elem, dtype};
+  }
+  const CpuKernels& kernels = KernelsOf(backend);
+  const int64_t stride = RoundUp(RoundUp(k, 2) * elem, 64);
+  backend.threads().Parallel(args.x.rows, [&](int64_t row, int thread) {
+    const char* from = OrderedRow(args, row, row_copies + thread * OrderedRowBytes(args));
+    char* out = copy + row * stride;
+    if (dtype == args.x.dtype) {
+      std::memcpy(out, from, static_cast<size_t>(k * elem));
+    } else if (dtype == DType::kFloat32) {
+      kernels.widen(from, reinterpret_cast<float*>(out), k);
+    } else {
+      kernels.narrow(reinterpret_cast<const float*>(from), out, k);
+    }
+    if (k % 2 != 0) std::memset(out + k * elem, 0, static_cast<size_t>(elem));
+  });
+  return {copy, stride, dtype};
+}
+
+// The weight as operator linear's kernels would hold it; there is no such memory.
+layout::TiledWeight Dequantised(const layout::QuantWeight& w, DType dtype) {
+  layout::TiledWeight tiled;
+  tiled.dtype = dtype;
+  tiled.n = w.n;
+  tiled.k = w.k;
+  return tiled;
+}
+
+LinearPanel PanelOf(const LinearQuantArgs& args, const PreparedX& x,
+                    const layout::TiledWeight& tiled, const char* w, int64_t first_block,
+                    int64_t num_blocks) {
+  LinearPanel panel;
+  const int64_t first_col = first_block * kTileN;
+  panel.x_stride_bytes = x.stride_bytes;
+  panel.x_dtype = x.dtype;
+  panel.w = w;
+  panel.w_block_bytes = tiled.BlockBytes();
+  panel.num_lines = tiled.dtype == DType::kBFloat16 ? (tiled.k + 1) / 2 : tiled.k;
+  panel.w_dtype = tiled.dtype;
+  panel.num_blocks = static_cast<int32_t>(num_blocks);
+  panel.num_cols = static_cast<int32_t>(std::min(tiled.n - first_col, num_blocks * kTileN));
+  panel.bias = args.bias == nullptr ? nullptr : args.bias + first_col;
+  panel.y_dtype = args.y.dtype;
+  panel.y_stride_bytes = args.y.row_stride * ElementBytes(args.y.dtype);
+  return panel;
+}
+
+void SetRows(const LinearQuantArgs& args, const PreparedX& x, int64_t first_row, int64_t rows,
+             int64_t first_block, LinearPanel& panel) {
+  panel.x = x.data + first_row * x.stride_bytes;
+  panel.rows = rows;
+  panel.y = args.y.Row(first_row) + first_block * kTileN * ElementBytes(args.y.dtype);
+}
+
+Status ByPanels(Backend& backend, const LinearQuantArgs& args) {
+  const CpuKernels& kernels = KernelsOf(backend);
+  const DType dtype =
+      args.x.dtype == DType::kBFloat16 && kernels.uses_dot ? DType::kBFloat16 : DType::kFloat32;
+  const layout::TiledWeight tiled = Dequantised(args.w, dtype);
+  const int64_t rows = args.x.rows, chunk = std::min(rows, kMaxRows);
+  const int64_t blocks = tiled.NumBlocks();
+  const int64_t panel_blocks =
+      std::clamp<int64_t>(kPanelBytes / std::max<int64_t>(tiled.BlockBytes(), 1), 1, 4);
+  const int64_t threads = backend.threads().num_threads();
+  const int64_t x_bytes = PreparedBytes(args, dtype), copy_bytes = OrderedRowBytes(args);
+  const int64_t panel_bytes = panel_blocks * tiled.BlockBytes(), partial_bytes = chunk * 64 * 4;
+  std::byte* scratch =
+      backend.Scratch(x_bytes + threads * (copy_bytes + panel_bytes + partial_bytes));
+  if (scratch == nullptr) return OutOfScratch("linear_quant");
+  auto* x_copy = reinterpret_cast<char*>(scratch);
+  char* of_threads = x_copy + x_bytes + threads * copy_bytes;
+  const PreparedX x = Prepare(backend, args, dtype, x_copy, x_copy + x_bytes);
+  backend.threads().Parallel(
+      (blocks + panel_blocks - 1) / panel_blocks, [&](int64_t task, int thread) {
+        char* w = of_threads + thread * (panel_bytes + partial_bytes);
+        const int64_t first = task * panel_blocks, count = std::min(panel_blocks, blocks - first);
+        for (int64_t b = 0; b < count; ++b) {
+          kernels.dequantize_block(args.w, first + b, dtype, w + b * tiled.BlockBytes());
+        }
+        LinearPanel panel = PanelOf(args, x, tiled, w, first, count);
+        panel.partial = reinterpret_cast<float*>(w + panel_bytes);
+        for (int64_t row = 0; row < rows; row += chunk) {
+          SetRows(args, x, row, std::min(chunk, rows - row), first, panel);
+          kernels.linear_panel(panel);
+        }
+      });
+  return OkStatus();
+}
+
+Status ByTiles(Backend& backend, const LinearQuantArgs& args) {
+  const CpuKernels& kernels = KernelsOf(backend);
+  constexpr int64_t kTileBlocks = 8;
+  const layout::TiledWeight tiled = Dequantised(args.w, DType::kBFloat16);
+  const int64_t rows = args.x.rows, padded_rows = RoundUp(rows, 16);
+  const int64_t blocks = tiled.NumBlocks(), threads = backend.threads().num_threads();
+  const int64_t x_bytes = PreparedBytes(args, DType::kBFloat16);
+  const int64_t copy_bytes = OrderedRowBytes(args);
+  const int64_t packed_bytes = padded_rows * tiled.PaddedK() * 2;
+  const int64_t panel_bytes = kTileBlocks * tiled.BlockBytes();
+  const int64_t partial_bytes = padded_rows * kTileBlocks * kTileN * 4;
+  std::byte* scratch = backend.Scratch(x_bytes + packed_bytes +
+                                       threads * (copy_bytes + panel_bytes + partial_bytes));
+  if (scratch == nullptr) return OutOfScratch("linear_quant");
+  auto* packed = reinterpret_cast<char*>(scratch);
+  char* x_copy = packed + packed_bytes;
+  char* of_threads = x_copy + x_bytes + threads * copy_bytes;
+  const PreparedX plain = Prepare(backend, args, DType::kBFloat16, x_copy, x_copy + x_bytes);
+  backend.threads().Parallel(padded_rows / 16, [&](int64_t i, int) {
+    kernels.pack_rows(plain.data + i * 16 * plain.stride_bytes, plain.stride_bytes,
+                      std::min<int64_t>(16, rows - i * 16), args.x.cols,
+                      packed + i * 16 * tiled.PaddedK() * 2);
+  });
+  const PreparedX x{packed, tiled.PaddedK() * 2, DType::kBFloat16};
+  backend.threads().Parallel(
+      (blocks + kTileBlocks - 1) / kTileBlocks, [&](int64_t task, int thread) {
+        char* w = of_threads + thread * (panel_bytes + partial_bytes);
+        const int64_t first = task * kTileBlocks, count = std::min(kTileBlocks, blocks - first);
+        for (int64_t b = 0; b < count; ++b) {
+          kernels.dequantize_block(args.w, first + b, DType::kBFloat16, w + b * tiled.BlockBytes());
+        }
+        LinearPanel panel = PanelOf(args, x, tiled, w, first, count);
+        panel.num_lines = tiled.LinesPerBlock();
+        panel.partial = reinterpret_cast<float*>(w + panel_bytes);
+        SetRows(args, x, 0, rows, first, panel);
+        kernels.tile_panel(panel);
+      });
+  return OkStatus();
+}
+
+}  // namespace
+
+Status LinearQuantCpu(Backend& backend, const LinearQuantArgs& args) {
+  if (args.activations == Activations::kExact) return ByPanels(backend, args);
+  const bool tiles = KernelsOf(backend).tile_panel != nullptr && args.w.k > 0;
+  if (tiles && args.x.rows >= kMinTileRows) return ByTiles(backend, args);
+  return ByInt8(backend, args);
+}
+
+}  // namespace qwenjet::ops::cpu

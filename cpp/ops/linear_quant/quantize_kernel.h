@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// linear_quant beside the product: x made int8, and weights made bf16 or float32.
+#pragma once
+
+#include "ops/linear_quant/linear_quant_kernel.h"
+
+namespace qwenjet::ops::simd {
+namespace {
+
+// count <= 16 elements of x from `index` on; the others are 0.
+template <class V>
+QJ_INLINE typename V::F LoadSome(const char* x, DType dtype, int64_t index, int count) {
+  if (dtype == DType::kFloat32) {
+    const auto* from = reinterpret_cast<const float*>(x) + index;
+    return count == 16 ? V::Load(from) : V::LoadN(from, count);
+  }
+  if (count == 16) return V::LoadBf16(x + index * 2);
+  char part[32] = {};
+  std::memcpy(part, x + index * 2, static_cast<size_t>(count) * 2);
+  return V::LoadBf16(part);
+}
+
+// What is left of a group of at most 128 columns.
+template <class V>
+QJ_INLINE int CountAt(const cpu::QuantizedRow& row, int64_t index) {
+  return row.k - index < 16 ? static_cast<int>(row.k - index) : 16;
+}
+
+// The scale of columns [begin, end): max / 127; 0 where the largest is below 2^-119, whose
+// quotient by 127 would lose bits; NaN where an element is infinite or NaN.
+template <class V>
+QJ_INLINE float ScaleOfGroup(const cpu::QuantizedRow& row, int64_t begin, int64_t end) {
+  typename V::F most = V::Zero(), nan = V::Zero();
+  for (int64_t i = begin; i < end; i += 16) {
+    const auto x = LoadSome<V>(row.x, row.x_dtype, i, CountAt<V>(row, i));
+    most = V::Max(V::Max(x, V::Sub(V::Zero(), x)), most);
+    nan = V::Fma(x, V::Zero(), nan);
+  }
+  const float largest = V::ReduceMax(most);
+  return (largest < 0x1p-119f ? 0.0f : largest / 127.0f) + V::ReduceAdd(nan);
+}
+
+template <class V>
+void QuantizeRowKernel(const cpu::QuantizedRow& row) {
+  using F = typename V::F;
+  const int64_t size = row.scheme.group_size;
+  const int64_t padded_k = layout::RoundUp(row.k, layout::kQuantStep);
+  const auto put = [&](int64_t column, F rounded) {
+    char bytes[16];
+    V::Int8::StoreInt8(bytes, rounded);
+    for (int j = 0; j < 4; ++j) {
+      std::memcpy(row.codes + (column / 4 + j) * row.code_stride, bytes + j * 4, 4);
+    }
+  };
+  const int32_t bias = row.scheme.bits == 8 ? V::Int8::template kBias<8> : 0;
+  const int32_t zero =
+      row.scheme.offset_type == layout::OffsetType::kSymmetric ? row.scheme.SymmetricZero() : 0;
+  int64_t group = 0;
+  for (int64_t begin = 0; begin < row.k; begin += size, ++group) {
+    const int64_t end = row.k - begin < size ? row.k : begin + size;
+    const float scale = ScaleOfGroup<V>(row, begin, end);
+    F sums = V::Zero();
+    const bool some = scale > 0.0f && scale < __builtin_inff();
+    for (int64_t i = begin; i < end; i += 16) {
+      F rounded = V::Zero();
+      if (some) {
+        const F x = LoadSome<V>(row.x, row.x_dtype, i, CountAt<V>(row, i));
+        rounded = V::Round(V::Div(x, V::Set1(scale)));
+      }
+      put(i, rounded);
+      sums = V::Add(sums, rounded);
+    }
+    const float sum = V::ReduceAdd(sums);
+    const int64_t at = group * row.value_stride;
+    row.scales[at] = scale;
+    row.starts[at] = (bias - zero) * static_cast<int32_t>(sum);
+    row.sums[at] = row.scheme.offset_type == layout::OffsetType::kMinimum ? sum * scale : sum;
+  }
+  for (int64_t i = layout::RoundUp(row.k, 16); i < padded_k; i += 16) put(i, V::Zero());
+}
+
+template <class V, int kBits>
+QJ_INLINE void DequantizeBits(const layout::QuantWeight& w, int64_t block, DType dtype, char* out) {
+  using Q = typename V::Int8;
+  using F = typename V::F;
+  const auto* codes = reinterpret_cast<const char*>(w.Codes(block));
+  const auto* zeros = reinterpret_cast<const char*>(w.Offsets(block));
+  const GroupValues<V> scales(w, w.Scales(block)), minimums(w, w.Offsets(block));
+  const bool has_minimum = w.scheme.offset_type == layout::OffsetType::kMinimum;
+  const bool negative = w.scheme.scale_type == layout::ScaleType::kTwoLevel;
+  F scale = V::Zero(), zero = V::Zero(), minimum = V::Zero();
+  if (w.scheme.offset_type == layout::OffsetType::kSymmetric) {
+    zero = V::Set1(static_cast<float>(w.scheme.SymmetricZero()));
+  }
+  const int64_t halves = w.NumSteps() * 2, groups = w.NumGroups();
+  const int64_t halves_per_group = w.scheme.group_size / 16;
+  const auto value_of = [&](F code) {
+    return has_minimum ? V::Add(V::Mul(code, scale), minimum) : V::Mul(V::Sub(code, zero), scale);
+  };
+  for (int64_t half = 0; half < halves; ++half) {
+    const int64_t group = half / halves_per_group;
+    if (half % halves_per_group == 0) {
+      // Groups of 16 end before the last step does: the rest is padding.
+      scale = group < groups ? scales.At(group) : V::Zero();
+      if (has_minimum) {
+        minimum = group < groups ? minimums.At(group) : V::Zero();
+        if (negative) minimum = V::Sub(V::Zero(), minimum);
+      }
+      if (w.scheme.offset_type == layout::OffsetType::kZeroPoint && group < groups) {
+        zero = Q::LoadUint8(zeros + group * 16);
+      }
+    }
+    typename Q::W lines[4];
+    const char* step = codes + half / 2 * (kBits * 64);
+    if (half % 2 == 0) {
+      UnpackHalf<V, kBits, 0>(step, lines);
+    } else {
+      UnpackHalf<V, kBits, 1>(step, lines);
+    }
+    for (int v = 0; v < 4; ++v) {
+      const F c0 = value_of(Q::template Column<0>(lines[v]));
+      const F c1 = value_of(Q::template Column<1>(lines[v]));
+      const F c2 = value_of(Q::template Column<2>(lines[v]));
+      const F c3 = value_of(Q::template Column<3>(lines[v]));
+      if (dtype == DType::kBFloat16) {
+        char* to = out + (half * 8 + v * 2) * 64;
+        Q::StoreBf16Pairs(to, c0, c1);
+        Q::StoreBf16Pairs(to + 64, c2, c3);
+      } else {
+        auto* to = reinterpret_cast<float*>(out + (half * 16 + v * 4) * 64);
+        V::Store(to, c0);
+        V::Store(to + 16, c1);
+        V::Store(to + 32, c2);
+        V::Store(to + 48, c3);
+      }
+    }
+  }
+}
+
+template <class V>
+void DequantizeBlockKernel(const layout::QuantWeight& w, int64_t block, DType dtype, char* out) {
+  switch (w.scheme.bits) {
+    case 4:
+      return DequantizeBits<V, 4>(w, block, dtype, out);
+    case 5:
+      return DequantizeBits<V, 5>(w, block, dtype, out);
+    case 6:
+      return DequantizeBits<V, 6>(w, block, dtype, out);
+    default:
+      return DequantizeBits<V, 8>(w, block, dtype, out);
+  }
+}
+
+}  // namespace
+}  // namespace qwenjet::ops::simd
