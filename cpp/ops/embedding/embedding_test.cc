@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "ops/embedding/embedding_ref.h"
+#include "ops/linear_quant/linear_quant_problem.h"
 #include "ops/qwen3_shapes.h"
 #include "testing/backend_fixture.h"
 #include "testing/generators.h"
@@ -68,6 +69,67 @@ TEST_P(EmbeddingTest, CopiesRowsOfRealWidth) {
     Check(DType::kBFloat16, DType::kFloat32, 40, model.hidden_size, 3, Values::kOutliers);
     Check(DType::kFloat32, DType::kBFloat16, 40, model.hidden_size, 3, Values::kOutliers);
   }
+}
+
+// The table's numbers, each step of the formula rounded to float32.
+::qwenjet::testing::Dense NumbersOf(const QuantProblem& problem) {
+  using ::qwenjet::testing::RoundTo;
+  const LinearQuantRefWeight w = problem.Numbers();
+  ::qwenjet::testing::Dense table(problem.view.n, problem.view.k);
+  for (int64_t row = 0; row < table.rows; ++row) {
+    for (int64_t k = 0; k < table.cols; ++k) {
+      const int64_t group = k / w.group_size;
+      const double scaled = w.scale(row, group) * (w.code(row, k) - w.zero(row, group));
+      const int64_t to = w.permutation.empty() ? k : w.permutation[static_cast<size_t>(k)];
+      double value = RoundTo(DType::kFloat32, scaled);
+      if (problem.view.scheme.offset_type == layout::OffsetType::kMinimum) {
+        value = RoundTo(DType::kFloat32, value + w.minimum(row, group));
+      }
+      table(row, to) = value;
+    }
+  }
+  return table;
+}
+
+TEST_P(EmbeddingTest, DequantisesRows) {
+  using layout::OffsetType;
+  using layout::ScaleType;
+  const layout::QuantScheme schemes[] = {{4, 32, ScaleType::kF16, OffsetType::kSymmetric},
+                                         {4, 128, ScaleType::kBF16, OffsetType::kZeroPoint},
+                                         {5, 64, ScaleType::kF32, OffsetType::kMinimum},
+                                         {4, 32, ScaleType::kTwoLevel, OffsetType::kMinimum},
+                                         {6, 16, ScaleType::kTwoLevel, OffsetType::kSymmetric},
+                                         {8, 32, ScaleType::kF16, OffsetType::kSymmetric}};
+  Rng rng(4);
+  for (const layout::QuantScheme& scheme : schemes) {
+    for (const DType y_dtype : {DType::kBFloat16, DType::kFloat32}) {
+      for (const int64_t hidden : {1, 17, 300, 576}) {
+        const QuantProblem table(scheme, 35, hidden, rng, hidden == 300);
+        const std::vector<int32_t> ids = {34, 3, 16, 15, 0};
+        GuardedMatrix y(y_dtype, 5, hidden, {1, 3});
+        EmbeddingArgs args;
+        args.token_ids = ids.data();
+        args.y = y.view();
+        args.quantised = &table.view;
+        ASSERT_TRUE(Embedding(ThreeThreads(), args).ok());
+        EXPECT_TRUE(
+            MatchesAndCanFail(y.view(), EmbeddingRef(NumbersOf(table), ids), Tolerance::Exact()));
+        EXPECT_TRUE(y.GuardsIntact());
+      }
+    }
+  }
+  const QuantProblem table(schemes[0], 35, 64, rng);
+  layout::QuantWeight wrong = table.view;
+  wrong.scheme.bits = 7;
+  const std::vector<int32_t> ids = {35};
+  GuardedMatrix y(DType::kFloat32, 1, 64);
+  EmbeddingArgs args;
+  args.token_ids = ids.data();
+  args.y = y.view();
+  args.quantised = &table.view;
+  EXPECT_TRUE(IsRefused(Embedding(OneThread(), args), "35"));
+  args.quantised = &wrong;
+  EXPECT_TRUE(IsRefused(Embedding(OneThread(), args), "7"));
 }
 
 TEST_P(EmbeddingTest, RefusesWrongArguments) {
