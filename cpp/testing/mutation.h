@@ -35,8 +35,9 @@ inline ::testing::AssertionResult MatchesAndCanFail(const layout::Matrix& actual
     }
     const double reference =
         tolerance.kind() == Tolerance::Kind::kExact ? target : expected.value[at];
-    const double step =
-        2 * UnitRoundoff(actual.dtype) * std::fabs(target) + 2 * SmallestHalfStep(actual.dtype);
+    // Of what the mutated element will be, which may be mostly tolerance: a step must change it.
+    const double step = 2 * UnitRoundoff(actual.dtype) * (std::fabs(target) + 2 * allowed) +
+                        2 * SmallestHalfStep(actual.dtype);
     double mutated = target;
     for (double change = std::fmax(2 * allowed, step);
          mutated == target || mutated == original ||
