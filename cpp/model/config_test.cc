@@ -310,6 +310,14 @@ TEST(GgufConfigTest, KeysAndTensorsDecide) {
   EXPECT_EQ(config->ropes.at(0).theta, 1e6);
   EXPECT_EQ(config->ropes.at(0).original_max_position_embeddings, 512);
   EXPECT_EQ(config->eos_token_ids, (std::vector<int32_t>{7, 8}));
+
+  // A value a layer is as good as one for all where they are equal.
+  GgufBuilder array(0, 0);
+  array.String("llama.attention.head_count_kv").Number(uint32_t{9}).Number(uint32_t{5});
+  array.Number(uint64_t{2}).Number(int32_t{2}).Number(int32_t{2});
+  config = ParseGguf(GgufFile("llama", array, 1));
+  ASSERT_TRUE(config.ok()) << config.status().message();
+  EXPECT_EQ(config->num_kv_heads, 2);
 }
 
 TEST(GgufConfigTest, RefusalsNameTheKey) {

@@ -48,6 +48,30 @@ class SplitterTest {
     }
 
     @Test
+    void ggufNamesStandForTheirPublishedSplits() {
+        String text = "I'm x\u0939\u093F 2024";
+        String threeDigits = "I\u00B7'm\u00B7 x\u0939\u00B7\u093F\u00B7 \u00B7202\u00B74";
+        String oneDigit = "I\u00B7'm\u00B7 x\u0939\u00B7\u093F\u00B7 \u00B72\u00B70\u00B72\u00B74";
+        String[][] names = {
+            {"qwen2", oneDigit}, {"deepseek-r1-qwen", oneDigit},
+            {"qwen35", "I\u00B7'm\u00B7 x\u0939\u093F\u00B7 \u00B72\u00B70\u00B72\u00B74"},
+            {"llama-bpe", threeDigits}, {"llama3", threeDigits}, {"llama-v3", threeDigits},
+            {"gpt-2", "I\u00B7'm\u00B7 x\u0939\u00B7\u093F\u00B7 2024"},
+            {"smollm", "I\u00B7'm\u00B7 x\u0939\u00B7\u093F\u00B7 \u00B72\u00B70\u00B72\u00B74"}};
+        for (String[] name : names) {
+            List<String> found = List.of(text);
+            for (Splitter splitter : SplitPatterns.ofGgufName(name[0]).orElseThrow().splitters()) {
+                found = found.stream().flatMap(piece -> pieces(splitter, piece).stream()).toList();
+            }
+            assertEquals(List.of(name[1].split("\u00B7")), found, name[0]);
+        }
+        // Nothing stands for a name that is not listed.
+        for (String name : List.of("default", "qwen", "QWEN2", "")) {
+            assertTrue(SplitPatterns.ofGgufName(name).isEmpty(), name);
+        }
+    }
+
+    @Test
     void prefixedWordsScanAsTheirRegularExpression() {
         for (Contractions contractions : List.of(Contractions.ANY_CASE, Contractions.ANY_ASCII_CASE)) {
             for (int maxDigits : new int[] {1, 3}) {
