@@ -7,11 +7,13 @@ import io.qwenjet.bindings.capi.qj_memory_plan;
 import io.qwenjet.bindings.capi.qj_model;
 import io.qwenjet.bindings.capi.qj_model_options;
 import io.qwenjet.bindings.capi.qj_progress;
+import io.qwenjet.bindings.capi.qj_quantize_options;
 import io.qwenjet.bindings.capi.qj_text;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -149,9 +151,68 @@ public final class NativeCheckpoint implements AutoCloseable {
         });
   }
 
+  /**
+   * Writes a quantised copy of the weights for every method, each into a folder of its name inside
+   * {@code folder}, which exists. Blocks until done, failed or cancelled by {@code progress}, which
+   * may be null.
+   *
+   * @param ids the tokens of all sequences behind each other
+   * @param lengths tokens of each sequence: first those for calibration, then for evaluation
+   * @return the report, one JSON object
+   */
+  public String quantize(
+      QuantizeOptions options, int[] ids, int[] lengths, Path folder, LoadProgress progress) {
+    if (lengths.length < options.numCalibration() + options.numEvaluation()) {
+      throw new IllegalArgumentException(
+          "lengths: expected one for each of "
+              + (options.numCalibration() + options.numEvaluation())
+              + " sequences, got "
+              + lengths.length);
+    }
+    if (progress == null) {
+      return quantize(options, ids, lengths, folder, (qj_progress) null);
+    }
+    return progress
+        .handle()
+        .use(nativeProgress -> quantize(options, ids, lengths, folder, nativeProgress));
+  }
+
+  private String quantize(
+      QuantizeOptions options, int[] ids, int[] lengths, Path folder, qj_progress progress) {
+    return handle.use(
+        checkpoint -> {
+          qj_text report = new qj_text();
+          try (qj_quantize_options nativeOptions = toNative(options);
+              IntPointer nativeIds = new IntPointer(ids);
+              IntPointer nativeLengths = new IntPointer(lengths);
+              BytePointer name = new BytePointer(folder.toString(), NativeLibrary.UTF_8)) {
+            NativeLibrary.check(
+                QwenjetC.qj_quantize(
+                    checkpoint, nativeOptions, nativeIds, nativeLengths, name, progress, report));
+          } finally {
+            NativeLog.drain();
+          }
+          return take(report);
+        });
+  }
+
   @Override
   public void close() {
     handle.close();
+  }
+
+  private static qj_quantize_options toNative(QuantizeOptions options) {
+    return new qj_quantize_options()
+        .bits(options.bits())
+        .group_size(options.groupSize())
+        .asymmetric(options.asymmetric() ? 1 : 0)
+        .methods(options.methods())
+        .quantize_embeddings(options.quantizeEmbeddings() ? 1 : 0)
+        .isa(options.isa())
+        .num_threads(options.numThreads())
+        .num_calibration(options.numCalibration())
+        .num_evaluation(options.numEvaluation())
+        .max_shard_bytes(options.maxShardBytes());
   }
 
   private static qj_model_options toNative(ModelOptions options) {
@@ -175,14 +236,19 @@ public final class NativeCheckpoint implements AutoCloseable {
         checkpoint -> {
           qj_text text = new qj_text();
           NativeLibrary.check(call.apply(checkpoint, text));
-          try {
-            long size = QwenjetC.qj_text_size(text);
-            byte[] bytes = new byte[Math.toIntExact(size)];
-            QwenjetC.qj_text_data(text).get(bytes);
-            return new String(bytes, NativeLibrary.UTF_8);
-          } finally {
-            QwenjetC.qj_text_free(text);
-          }
+          return take(text);
         });
+  }
+
+  /** The text; it is freed. */
+  private static String take(qj_text text) {
+    try {
+      long size = QwenjetC.qj_text_size(text);
+      byte[] bytes = new byte[Math.toIntExact(size)];
+      QwenjetC.qj_text_data(text).get(bytes);
+      return new String(bytes, NativeLibrary.UTF_8);
+    } finally {
+      QwenjetC.qj_text_free(text);
+    }
   }
 }

@@ -65,6 +65,7 @@ final class QwenjetCommand implements Callable<Integer> {
     commands.add(new TokenizeCommand(streams));
     commands.add(new ConformanceCommand(streams));
     commands.add(new SynthesizeCommand(streams));
+    commands.add(new QuantizeCommand(streams));
     commands.add(new BenchCommand(streams));
     for (CommandProvider provider : ServiceLoader.load(CommandProvider.class)) {
       commands.addAll(provider.commands(streams));

@@ -172,6 +172,29 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
+  /**
+   * Writes a quantised copy of the weights for every method. Blocks; an interrupt ends it with a
+   * CancelledException.
+   *
+   * @param settings how; not null
+   * @param ids the tokens of all sequences behind each other
+   * @param lengths tokens of each sequence: those for calibration, then those for evaluation
+   * @param folder exists; each method's files go into a folder of its name in it
+   * @param listener hears how far it is; null for nobody
+   * @return what was measured, one JSON object
+   */
+  public String quantize(
+      QuantizeSettings settings, int[] ids, int[] lengths, Path folder, LoadListener listener) {
+    try (LoadProgress progress = NativeStatus.call(LoadProgress::new);
+        LoadWatch watch = new LoadWatch(progress, listener)) {
+      String report =
+          NativeStatus.call(
+              () -> checkpoint.quantize(settings.toNative(), ids, lengths, folder, progress));
+      watch.finished();
+      return report;
+    }
+  }
+
   @Override
   public void close() {
     checkpoint.close();
