@@ -68,6 +68,11 @@ class Quantizer {
       return Error(StatusCode::kUnsupported, checkpoint_.path(),
                    ": expected safetensors to quantise from, got GGUF");
     }
+    if (checkpoint_.quant_config() != nullptr) {
+      return Error(StatusCode::kUnsupported, checkpoint_.path(),
+                   ": expected a model that is not quantised, got one of method ",
+                   format::NameOf(checkpoint_.quant_config()->method));
+    }
     QJ_ASSIGN_OR_RETURN(plan_,
                         PlanOutput(checkpoint_, options_.scheme, options_.quantize_embeddings));
     QJ_RETURN_IF_ERROR(OpenGraph());

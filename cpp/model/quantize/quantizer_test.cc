@@ -8,12 +8,14 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 #include <thread>
 
 #include "base/bf16.h"
 #include "format/json.h"
+#include "format/quant_source.h"
 #include "format/safetensors.h"
 #include "model/decoder.h"
 #include "testing/backend_fixture.h"
@@ -182,6 +184,67 @@ TEST_P(QuantizerTest, RoundedWeightsAreReadBackByTheSpecification) {
           EXPECT_EQ(Raw<uint16_t>(**written, tensor.name), Raw<uint16_t>(*checkpoint, tensor.name));
         }
       }
+    }
+  }
+}
+
+// quantization_config as the command line writes it.
+std::string ConfigWith(const std::string& config, const Scheme& scheme) {
+  const std::string group =
+      R"({"targets":["Linear"],"weights":{"num_bits":)" + std::to_string(scheme.bits) +
+      R"(,"type":"int","symmetric":)" + (scheme.asymmetric ? "false" : "true") +
+      R"(,"strategy":"group","group_size":)" + std::to_string(scheme.group_size) +
+      R"(,"dynamic":false},"input_activations":null,"output_activations":null})";
+  const std::string rows =
+      R"({"targets":["re:.*embed_tokens$","re:.*lm_head$"],"weights":{"num_bits":8,"type":"int",)"
+      R"("symmetric":true,"strategy":"channel","dynamic":false}})";
+  return config.substr(0, config.rfind('}')) +
+         R"(,"quantization_config":{"quant_method":"compressed-tensors","format":"pack-quantized",)"
+         R"("quantization_status":"compressed","ignore":[],"config_groups":{"group_0":)" +
+         group + R"(,"group_1":)" + rows + "}}}";
+}
+
+TEST_P(QuantizerTest, TheReaderOfThisLibraryReadsWhatIsWritten) {
+  const auto checkpoint = OpenTiny(GetParam());
+  ASSERT_NE(checkpoint, nullptr);
+  int run = 0;
+  for (const int32_t bits : {4, 8}) {
+    for (const bool asymmetric : {false, true}) {
+      const Scheme scheme = {bits, 32, asymmetric, format::TensorEncoding::kBF16};
+      QuantizeOptions options = Options(scheme, {kMethods[0]});
+      options.quantize_embeddings = true;
+      const std::string out = folder_.path(std::to_string(run++));
+      std::filesystem::create_directory(out);
+      ASSERT_TRUE(Quantize(*checkpoint, options, {}, out, nullptr).ok());
+      std::ofstream(out + "/rtn/config.json") << ConfigWith(checkpoint->config_json(), scheme);
+      auto written = format::Checkpoint::Open(out + "/rtn");
+      ASSERT_TRUE(written.ok()) << written.status().message();
+      int num_read = 0;
+      for (const format::TensorInfo& tensor : checkpoint->tensors()) {
+        SCOPED_TRACE(tensor.name);
+        auto source = format::OpenQuantSource(**written, tensor.name, 0);
+        ASSERT_TRUE(source.ok()) << source.status().message();
+        const bool is_matrix = tensor.name.find("_proj.weight") != std::string::npos;
+        const bool is_table = tensor.name == "model.embed_tokens.weight" ||
+                              tensor.name == "lm_head.weight";
+        ASSERT_EQ(*source != nullptr, is_matrix || is_table);
+        if (*source == nullptr) continue;
+        ++num_read;
+        format::QuantRows rows;
+        ASSERT_TRUE((*source)->ReadRows(0, (*source)->n(), rows).ok());
+        std::vector<float> read(static_cast<size_t>((*source)->n() * (*source)->k()));
+        for (int64_t row = 0; row < (*source)->n(); ++row) {
+          format::DequantizeQuantRow((*source)->scheme(), (*source)->k(), rows, row,
+                                     read.data() + row * (*source)->k());
+        }
+        EXPECT_EQ(read, Unpack(**written, tensor.name.substr(0, tensor.name.size() - 7),
+                               is_table ? Scheme{8, 0} : scheme));
+      }
+      EXPECT_GE(num_read, 15);
+      // And it is not quantised again.
+      const auto again = Quantize(**written, options, {}, folder_.path(""), nullptr);
+      EXPECT_EQ(again.status().code(), StatusCode::kUnsupported);
+      EXPECT_NE(again.status().message().find("compressed-tensors"), std::string::npos);
     }
   }
 }

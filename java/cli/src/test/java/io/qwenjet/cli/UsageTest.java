@@ -45,6 +45,7 @@ class UsageTest {
           "tokenize",
           "conformance",
           "synthesize",
+          "quantize",
           "bench"
         }) {
       assertTrue(help.out().contains("\n  " + command), command);
@@ -62,6 +63,7 @@ class UsageTest {
         "tokenize",
         "conformance",
         "synthesize",
+        "quantize",
         "bench"
       })
   void everyCommandHasHelp(String command) {
@@ -105,6 +107,11 @@ class UsageTest {
         "conformance --page-size 48 d                  | expected a power of two, 16 to 1024, got 48",
         "conformance --chunk 0 d                       | --chunk: expected 1 or more, got 0",
         "conformance --device tpu d                    | --device: expected cpu, got tpu",
+        "quantize d --out o                            | --to",
+        "quantize d --to int3 --out o                  | --to: expected int4 or int8, got int3",
+        "quantize d --to int4 --out o --group-size 7   | expected 32, 64 or 128, got 7",
+        "quantize d --to int4 --out o --method awq     | expected --calibration FILE, got none",
+        "quantize d --to int4 --out o --embeddings f16 | expected keep or int8, got f16",
         "bench --batch 0 d                             | --batch: expected 1 or more, got 0",
       })
   void wrongUsageIsStatusTwoAndSaysWhatWasExpected(String line, String said) {
@@ -122,7 +129,8 @@ class UsageTest {
         "inspect no-such-folder",
         "tokenize no-such-folder",
         "conformance no-such-folder",
-        "perplexity no-such-folder --text no-such-file"
+        "perplexity no-such-folder --text no-such-file",
+        "quantize no-such-folder --to int4 --out never-written"
       })
   void aMissingModelIsOneLineAndStatusOne(String line) {
     CommandRun run = CommandRun.of(line.split(" "));
