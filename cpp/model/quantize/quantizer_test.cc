@@ -225,8 +225,8 @@ TEST_P(QuantizerTest, TheReaderOfThisLibraryReadsWhatIsWritten) {
         auto source = format::OpenQuantSource(**written, tensor.name, 0);
         ASSERT_TRUE(source.ok()) << source.status().message();
         const bool is_matrix = tensor.name.find("_proj.weight") != std::string::npos;
-        const bool is_table = tensor.name == "model.embed_tokens.weight" ||
-                              tensor.name == "lm_head.weight";
+        const bool is_table =
+            tensor.name == "model.embed_tokens.weight" || tensor.name == "lm_head.weight";
         ASSERT_EQ(*source != nullptr, is_matrix || is_table);
         if (*source == nullptr) continue;
         ++num_read;
