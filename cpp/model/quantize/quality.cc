@@ -55,22 +55,35 @@ double Quality::Agreement() const {
              : static_cast<double>(num_agreeing) / static_cast<double>(num_positions);
 }
 
-void AddPosition(const float* original, const float* changed, int64_t vocab_size, int32_t next,
-                 Quality& quality) {
+void AddPosition(const std::vector<const float*>& rows, int64_t vocab_size, int32_t next,
+                 Quality* qualities) {
+  const float* original = rows[0];
   const float* best = std::max_element(original, original + vocab_size);
-  const float* best_changed = std::max_element(changed, changed + vocab_size);
-  const double lse = LogSumExp(original, vocab_size, *best);
-  const double lse_changed = LogSumExp(changed, vocab_size, *best_changed);
-  double divergence = 0;
+  // exp(logit - largest) of the original serves its own sum and every divergence.
+  std::vector<float> weights(static_cast<size_t>(vocab_size));
+  double sum = 0;
   for (int64_t i = 0; i < vocab_size; ++i) {
-    const double log_p = static_cast<double>(original[i]) - lse;
-    const auto p = static_cast<double>(std::exp(static_cast<float>(log_p)));
-    divergence += p * (log_p - (static_cast<double>(changed[i]) - lse_changed));
+    weights[static_cast<size_t>(i)] = std::exp(original[i] - *best);
+    sum += static_cast<double>(weights[static_cast<size_t>(i)]);
   }
-  ++quality.num_positions;
-  quality.nll += lse_changed - static_cast<double>(changed[next]);
-  quality.divergence += divergence;
-  if (best - original == best_changed - changed) ++quality.num_agreeing;
+  const double lse = static_cast<double>(*best) + std::log(sum);
+  for (size_t m = 0; m < rows.size(); ++m) {
+    const float* changed = rows[m];
+    const float* best_changed = m == 0 ? best : std::max_element(changed, changed + vocab_size);
+    const double lse_changed = m == 0 ? lse : LogSumExp(changed, vocab_size, *best_changed);
+    Quality& quality = qualities[m];
+    ++quality.num_positions;
+    quality.nll += lse_changed - static_cast<double>(changed[next]);
+    if (best - original == best_changed - changed) ++quality.num_agreeing;
+    if (m == 0) continue;
+    // sum p (log p - log q) = sum p (original - changed) - lse + lse_changed
+    double divergence = 0;
+    for (int64_t i = 0; i < vocab_size; ++i) {
+      divergence += static_cast<double>(weights[static_cast<size_t>(i)]) *
+                    (static_cast<double>(original[i]) - static_cast<double>(changed[i]));
+    }
+    quality.divergence += divergence / sum - lse + lse_changed;
+  }
 }
 
 Result<std::vector<Quality>> Measure(ops::Backend& backend, const ModelConfig& config,
@@ -108,18 +121,18 @@ Result<std::vector<Quality>> Measure(ops::Backend& backend, const ModelConfig& c
     }
     // Rows side by side, each into sums of its own; those are then added in order.
     std::vector<Quality> single(models.size() * static_cast<size_t>(count));
-    backend.threads().Parallel(static_cast<int64_t>(single.size()), [&](int64_t task, int) {
-      const auto m = static_cast<size_t>(task) % models.size();
-      const int64_t i = task / static_cast<int64_t>(models.size());
-      AddPosition(logits[0].Row(i), logits[m].Row(i), vocab,
-                  rows[first + static_cast<size_t>(i)].next, single[static_cast<size_t>(task)]);
+    backend.threads().Parallel(count, [&](int64_t i, int) {
+      std::vector<const float*> of_models;
+      for (const FloatMatrix& of_model : logits) of_models.push_back(of_model.Row(i));
+      AddPosition(of_models, vocab, rows[first + static_cast<size_t>(i)].next,
+                  single.data() + static_cast<size_t>(i) * models.size());
     });
-    for (size_t task = 0; task < single.size(); ++task) {
-      Quality& sum = qualities[task % models.size()];
-      sum.num_positions += single[task].num_positions;
-      sum.nll += single[task].nll;
-      sum.divergence += single[task].divergence;
-      sum.num_agreeing += single[task].num_agreeing;
+    for (size_t at = 0; at < single.size(); ++at) {
+      Quality& sum = qualities[at % models.size()];
+      sum.num_positions += single[at].num_positions;
+      sum.nll += single[at].nll;
+      sum.divergence += single[at].divergence;
+      sum.num_agreeing += single[at].num_agreeing;
     }
   }
   return qualities;

@@ -22,9 +22,10 @@ struct Quality {
   double Agreement() const;
 };
 
-// Adds one position: logits of the original and of the changed model, [vocab_size].
-void AddPosition(const float* original, const float* changed, int64_t vocab_size, int32_t next,
-                 Quality& quality);
+// Adds one position to the qualities of models that the rows of logits [vocab_size] belong to; the
+// first is the original.
+void AddPosition(const std::vector<const float*>& rows, int64_t vocab_size, int32_t next,
+                 Quality* qualities);
 
 // What the last layer left, and the matrix that turns it into logits.
 struct HeadInput {
