@@ -69,12 +69,15 @@ GroupScale SearchScale(std::span<const float> w, std::span<const float> importan
 // The scale of the group's whole range: no search.
 GroupScale RangeScale(std::span<const float> w, const Scheme& scheme);
 
-// The code nearest to w, ties to even, and what it stands for.
-inline float CodeOf(float w, const GroupScale& group, float max_code) {
-  const float x = w / group.scale + group.zero;
+// x rounded to an integer of [0, max_code], ties to even.
+inline float NearestCode(float x, float max_code) {
   const float inside = x < 0.0f ? 0.0f : (x > max_code ? max_code : x);
   // Adding 1.5 * 2^23 leaves no bits below one: round to nearest even without a call.
   return (inside + 12582912.0f) - 12582912.0f;
+}
+// The code nearest to w, and what it stands for.
+inline float CodeOf(float w, const GroupScale& group, float max_code) {
+  return NearestCode(w / group.scale + group.zero, max_code);
 }
 inline float ValueOf(float code, const GroupScale& group) {
   return (code - group.zero) * group.scale;
