@@ -17,10 +17,12 @@
 #include "format/json.h"
 #include "format/quant_source.h"
 #include "format/safetensors.h"
+#include "format/safetensors_writer.h"
 #include "model/decoder.h"
 #include "testing/backend_fixture.h"
 #include "testing/checkpoint_builder.h"
 #include "testing/generators.h"
+#include "testing/sanitized.h"
 #include "testing/step_builder.h"
 #include "testing/tiny_models.h"
 
@@ -473,6 +475,80 @@ TEST(QuantizerProgressTest, ProgressEndsAtItsTotal) {
     EXPECT_GT(progress.total_bytes.load(), 0);
     EXPECT_EQ(progress.done_bytes.load(), progress.total_bytes.load());
   }
+}
+
+// A value of /proc/self/status in bytes.
+int64_t StatusBytes(const std::string& key) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind(key + ":", 0) == 0) return std::stoll(line.substr(key.size() + 1)) * 1024;
+  }
+  return -1;
+}
+
+// A checkpoint on disk whose layers have 2.3 MB each.
+void WriteLayers(const std::string& folder, int64_t num_layers) {
+  std::ofstream(folder + "/config.json")
+      << R"({"model_type":"qwen3","architectures":["Qwen3ForCausalLM"],"vocab_size":64,)"
+      << R"("hidden_size":256,"intermediate_size":1024,"num_attention_heads":4,"head_dim":64,)"
+      << R"("num_key_value_heads":4,"max_position_embeddings":512,"rms_norm_eps":1e-6,)"
+      << R"("rope_theta":10000.0,"tie_word_embeddings":true,"num_hidden_layers":)" << num_layers
+      << "}";
+  using Tensor = format::SafetensorsWriter::Tensor;
+  std::vector<Tensor> tensors;
+  const auto add = [&](const std::string& name, const std::vector<int64_t>& shape) {
+    tensors.push_back({name + ".weight", format::TensorEncoding::kBF16, shape});
+  };
+  add("model.embed_tokens", {64, 256});
+  add("model.norm", {256});
+  for (int64_t layer = 0; layer < num_layers; ++layer) {
+    const std::string at = "model.layers." + std::to_string(layer) + ".";
+    for (const char* name : {"q", "k", "v", "o"}) {
+      add(at + "self_attn." + name + "_proj", {256, 256});
+    }
+    add(at + "mlp.gate_proj", {1024, 256});
+    add(at + "mlp.up_proj", {1024, 256});
+    add(at + "mlp.down_proj", {256, 1024});
+    add(at + "input_layernorm", {256});
+    add(at + "post_attention_layernorm", {256});
+    add(at + "self_attn.q_norm", {64});
+    add(at + "self_attn.k_norm", {64});
+  }
+  auto writer = format::SafetensorsWriter::Create(folder, tensors, uint64_t{1} << 30);
+  ASSERT_TRUE(writer.ok()) << writer.status().message();
+  Rng rng(1);
+  for (const Tensor& tensor : tensors) {
+    std::vector<BFloat16> values(static_cast<size_t>(*format::NumElements(tensor.shape)));
+    for (BFloat16& value : values) value = ToBFloat16(static_cast<float>(rng.Normal() / 16));
+    ASSERT_TRUE((*writer)->Write(tensor.name, 0, std::as_bytes(std::span(values))).ok());
+  }
+  ASSERT_TRUE((*writer)->Finish().ok());
+}
+
+// How far the process grows while a model of so many layers is quantised.
+int64_t PeakGrowth(int64_t num_layers) {
+  const TemporaryFolder folder;
+  WriteLayers(folder.path(), num_layers);
+  auto checkpoint = format::Checkpoint::Open(folder.path());
+  EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+  const Text text(64, {256}, {64});
+  std::ofstream("/proc/self/clear_refs") << "5";  // the high-water mark starts again
+  const int64_t before = StatusBytes("VmRSS");
+  const auto result =
+      Quantize(**checkpoint, Options({4, 128}, {kMethods[2]}), text.text, folder.path(), nullptr);
+  EXPECT_TRUE(result.ok()) << result.status().message();
+  return StatusBytes("VmHWM") - before;
+}
+
+TEST(QuantizerMemoryTest, MoreLayersTakeNoMoreMemory) {
+  constexpr int64_t kLayerBytes = (4 * 256 * 256 + 3 * 256 * 1024) * 2;
+  PeakGrowth(2);  // what is allocated once
+  const int64_t few = PeakGrowth(2), many = PeakGrowth(26);
+  ASSERT_GT(few, 0);
+  // A sanitizer keeps freed memory back.
+  if (::qwenjet::testing::kSanitized) return;
+  // Blocks of other sizes come and go; the 24 layers themselves are twelve times this.
+  EXPECT_LT(many, few + 2 * kLayerBytes);
 }
 
 }  // namespace
