@@ -52,10 +52,11 @@ struct QuantizedRow {
 // rows, the last of fewer. Of a tile of R rows and G groups:
 //
 //   [k / 4, rounded up to 32 columns][R][4 codes]  scales [G][R]  starts [G][R]  sums [G][R]
+inline constexpr int64_t kMaxQuantBlocks = 16;
 struct LinearQuantPanel {
   const layout::QuantWeight* w = nullptr;
   int64_t first_block = 0;
-  int64_t num_blocks = 0;
+  int64_t num_blocks = 0;   // <= kMaxQuantBlocks
   const char* x = nullptr;  // first tile
   int64_t x_tile_bytes = 0;
   int64_t rows = 0;
@@ -173,10 +174,11 @@ struct CpuKernels {
   // it came in *end.
   int32_t (*logit_above)(const LogitSpan&, float threshold, int64_t begin, int32_t* indices,
                          int32_t capacity, int64_t* end) = nullptr;
-  // Runs `passes` stretches of the path's float32 or bf16 product out of the first-level cache and
-  // returns how many FLOP that was (ops/cpu/measure.h).
+  // Runs `passes` stretches of the path's float32, bf16 or int8 product out of the first-level
+  // cache and returns how many FLOP, or integer operations, that was (ops/cpu/measure.h).
   double (*float32_rate)(int64_t passes) = nullptr;
   double (*bf16_rate)(int64_t passes) = nullptr;
+  double (*int8_rate)(int64_t passes) = nullptr;
   // Reads memory as fast as the path can; bytes is a multiple of 256.
   float (*read_sum)(const char* data, int64_t bytes) = nullptr;
 };

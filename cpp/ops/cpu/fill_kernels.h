@@ -56,6 +56,7 @@ CpuKernels FillKernels(Isa isa) {
   k.logit_above = simd::LogitAboveKernel<V>;
   k.float32_rate = simd::FloatRate<V>;
   k.bf16_rate = simd::Bf16Rate<V>;
+  k.int8_rate = simd::Int8Rate<typename V::QuantVec>;
   k.read_sum = simd::ReadSum<V>;
   return k;
 }

@@ -22,6 +22,25 @@ double Seconds(Clock::time_point since) {
   return std::chrono::duration<double>(Clock::now() - since).count();
 }
 
+double BestRate(Backend& backend, double (*run)(int64_t passes)) {
+  constexpr double kStretchSeconds = 0.05;
+  constexpr int kStretches = 6;
+  const int num_threads = backend.threads().num_threads();
+  double best = 0.0;
+  for (int stretch = 0; stretch < kStretches; ++stretch) {
+    std::vector<double> flop(static_cast<size_t>(num_threads), 0.0);
+    const auto start = Clock::now();
+    backend.threads().Parallel(num_threads, [&](int64_t task, int) {
+      while (Seconds(start) < kStretchSeconds) flop[static_cast<size_t>(task)] += run(100);
+    });
+    const double elapsed = Seconds(start);
+    double total = 0.0;
+    for (const double f : flop) total += f;
+    best = std::max(best, total / elapsed);
+  }
+  return best;
+}
+
 }  // namespace
 
 Result<double> MeasureReadBandwidth(int num_threads, int64_t bytes, int repeat) {
@@ -51,22 +70,12 @@ Result<double> MeasureReadBandwidth(int num_threads, int64_t bytes, int repeat) 
 Result<double> MeasureRate(Isa isa, DType dtype, int num_threads) {
   QJ_ASSIGN_OR_RETURN(const auto backend, Backend::CreateCpu(isa, num_threads));
   const CpuKernels& kernels = backend->kernels();
-  const auto run = dtype == DType::kFloat32 ? kernels.float32_rate : kernels.bf16_rate;
-  constexpr double kStretchSeconds = 0.05;
-  constexpr int kStretches = 6;
-  double best = 0.0;
-  for (int stretch = 0; stretch < kStretches; ++stretch) {
-    std::vector<double> flop(static_cast<size_t>(num_threads), 0.0);
-    const auto start = Clock::now();
-    backend->threads().Parallel(num_threads, [&](int64_t task, int) {
-      while (Seconds(start) < kStretchSeconds) flop[static_cast<size_t>(task)] += run(100);
-    });
-    const double elapsed = Seconds(start);
-    double total = 0.0;
-    for (const double f : flop) total += f;
-    best = std::max(best, total / elapsed);
-  }
-  return best;
+  return BestRate(*backend, dtype == DType::kFloat32 ? kernels.float32_rate : kernels.bf16_rate);
+}
+
+Result<double> MeasureInt8Rate(Isa isa, int num_threads) {
+  QJ_ASSIGN_OR_RETURN(const auto backend, Backend::CreateCpu(isa, num_threads));
+  return BestRate(*backend, backend->kernels().int8_rate);
 }
 
 }  // namespace qwenjet::ops::cpu

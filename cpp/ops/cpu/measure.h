@@ -15,5 +15,7 @@ namespace qwenjet::ops::cpu {
 Result<double> MeasureReadBandwidth(int num_threads, int64_t bytes, int repeat);
 // FLOP per second of the path's product for a dtype; the best of several stretches of 50 ms.
 Result<double> MeasureRate(Isa isa, DType dtype, int num_threads);
+// Products and sums of bytes per second, as operator linear_quant multiplies them.
+Result<double> MeasureInt8Rate(Isa isa, int num_threads);
 
 }  // namespace qwenjet::ops::cpu

@@ -61,6 +61,35 @@ double Bf16Rate(int64_t passes) {
   }
 }
 
+// Products of bytes as linear_quant multiplies 8-bit codes, groups left out. V is the path's
+// QuantVec.
+template <class V>
+double Int8Rate(int64_t passes) {
+  using Q = typename V::Int8;
+  constexpr int kRows = Q::kRows;
+  constexpr int64_t kSteps = 64;  // of four lines
+  alignas(64) static thread_local char x[kSteps * kRows * 16] = {};
+  alignas(64) static thread_local char w[kSteps * 4 * 64] = {};
+  typename Q::I acc[kRows];
+  const int32_t zero = 0;
+  for (int r = 0; r < kRows; ++r) acc[r] = Q::Set1(&zero);
+  for (int64_t pass = 0; pass < passes; ++pass) {
+    for (int64_t step = 0; step < kSteps; ++step) {
+      typename Q::W lines[4];
+      for (int j = 0; j < 4; ++j) lines[j] = Q::LoadLine(w + (step * 4 + j) * 64);
+      const char* columns = x + step * kRows * 16;
+      for (int r = 0; r < kRows; ++r) {
+        acc[r] = Q::template Dot4<8>(acc[r], lines, columns + r * 4, kRows * 4);
+      }
+    }
+  }
+  typename V::F total = V::Zero();
+  for (int r = 0; r < kRows; ++r) total = V::Add(total, Q::ToFloat(acc[r]));
+  volatile float sink = V::ReduceAdd(total);
+  (void)sink;
+  return static_cast<double>(passes * kSteps * kRows) * 4 * 64 * 2;
+}
+
 // The tile kernel's inner loop: four loads from the first-level cache, four products a step.
 template <class T>
 double TileRate(int64_t passes) {

@@ -4,8 +4,8 @@
 // Formula:  y[t, n] = sum_k x[t, p(k)] * w[n, k] + bias[n],  w = scale * (code - zero), or
 //           scale * code + minimum; p is the weight's permutation of columns, or the identity.
 //           With quantised activations x is replaced, for each row and group of columns, by
-//           s * round(x / s), s = max|x| / 127 over the group (round half to even; a group of zeros
-//           stays zero).
+//           s * round(x / s), s = max|x| / 127 over the group (round half to even; x / s as x times
+//           the rounded 1 / s; a group of zeros stays zero).
 // Source:   spec quant-formats, sections 2 to 6; activations: section 4 (dynamic, per group).
 // Tensors:  x     float32 or bf16 [T, K]
 //           w     layout/quant_weight.h, [N, K]

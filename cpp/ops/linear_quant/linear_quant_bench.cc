@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/arena.h"
 #include "ops/linear_quant/linear_quant.h"
 #include "ops/linear_quant/linear_quant_problem.h"
 #include "ops/qwen3_shapes.h"
@@ -49,6 +50,13 @@ void RunShape(testing::Bench& bench, const NamedScheme& scheme, const Shape& sha
   }
   testing::Rng rng(1);
   const QuantProblem w(scheme.scheme, shape.n, shape.k, rng);
+  // In huge pages, as models hold their weights.
+  Result<MemoryBlock> memory = MemoryBlock::Create(w.view.SizeBytes());
+  if (!memory.ok()) return;
+  std::memcpy(memory->data(), w.view.data, static_cast<size_t>(w.view.SizeBytes()));
+  layout::QuantWeight weight = w.view;
+  weight.data = memory->data();
+  const LinearQuantRefWeight numbers = w.Numbers();
   for (const Way& way : ways) {
     if (!bench.Wants(name_of(way))) continue;
     const testing::GuardedMatrix x =
@@ -62,7 +70,7 @@ void RunShape(testing::Bench& bench, const NamedScheme& scheme, const Shape& sha
               static_cast<double>(way.t * (shape.k * 2 + shape.n * 4));
     c.flops = 2.0 * static_cast<double>(way.t) * static_cast<double>(shape.n * shape.k);
     c.run = [&] {
-      return LinearQuant(bench.backend(), {x.view(), w.view, nullptr, y.view(), way.activations});
+      return LinearQuant(bench.backend(), {x.view(), weight, nullptr, y.view(), way.activations});
     };
     c.check = [&] {
       const Isa isa = bench.backend().isa();
@@ -75,7 +83,7 @@ void RunShape(testing::Bench& bench, const NamedScheme& scheme, const Shape& sha
       options.denormals_may_be_zero = true;
       return testing::Compare(
           y.view(),
-          LinearQuantRef(testing::ToDense(x.view()), w.Numbers(), testing::SomeOf(way.t, 8),
+          LinearQuantRef(testing::ToDense(x.view()), numbers, testing::SomeOf(way.t, 8),
                          testing::SomeOf(shape.n, 64), options),
           testing::Tolerance::Quant(
               LinearQuantBound(options.mode, shape.k, scheme.scheme.group_size)));

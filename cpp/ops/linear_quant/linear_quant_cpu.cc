@@ -17,10 +17,8 @@ using layout::RoundUp;
 
 // With fewer rows a tile is mostly padding, and dequantising is not paid back.
 constexpr int64_t kMinTileRows = 16;
-// Packed weights of a task of the int8 way.
+// Packed weights of a task of the int8 way: they stay in the second-level cache while x passes.
 constexpr int64_t kTaskBytes = 64 << 10;
-// Quantised x that a task goes over again and again: a part of the second-level cache.
-constexpr int64_t kChunkBytes = 384 << 10;
 // The dequantised panel of a thread.
 constexpr int64_t kPanelBytes = 512 << 10;
 constexpr int64_t kMaxRows = 512;  // as operator linear's
@@ -93,22 +91,19 @@ Status ByInt8(Backend& backend, const LinearQuantArgs& args) {
   });
 
   const int64_t blocks = args.w.NumBlocks();
-  const int64_t task_blocks =
-      std::clamp<int64_t>(kTaskBytes / std::max<int64_t>(args.w.BlockBytes(), 1), 1, 16);
+  const int64_t task_blocks = std::clamp<int64_t>(
+      kTaskBytes / std::max<int64_t>(args.w.BlockBytes(), 1), 1, kMaxQuantBlocks);
   const int64_t panels = (blocks + task_blocks - 1) / task_blocks;
-  const int64_t chunk_tiles = std::max<int64_t>(kChunkBytes / std::max<int64_t>(tile_bytes, 1), 1);
-  const int64_t chunks = (tiles + chunk_tiles - 1) / chunk_tiles;
-  backend.threads().Parallel(panels * chunks, [&](int64_t task, int) {
-    const int64_t first_tile = task / panels * chunk_tiles, first_row = first_tile * tile_rows;
+  backend.threads().Parallel(panels, [&](int64_t task, int) {
     LinearQuantPanel panel;
     panel.w = &args.w;
-    panel.first_block = task % panels * task_blocks;
+    panel.first_block = task * task_blocks;
     panel.num_blocks = std::min(task_blocks, blocks - panel.first_block);
-    panel.x = x + first_tile * tile_bytes;
+    panel.x = x;
     panel.x_tile_bytes = tile_bytes;
-    panel.rows = std::min(chunk_tiles * tile_rows, rows - first_row);
+    panel.rows = rows;
     panel.bias = args.bias;
-    panel.y = args.y.Row(first_row);
+    panel.y = args.y.Row(0);
     panel.y_stride_bytes = args.y.row_stride * ElementBytes(args.y.dtype);
     panel.y_dtype = args.y.dtype;
     kernels.linear_quant_panel(panel);

@@ -4,14 +4,17 @@
 //   line of codes -> 4 vectors of bytes -> R integer sums, of one group of columns
 //   end of group:    R float sums += (integer sum + offset) * (scale of w * scale of x)
 //
-// Both kinds of sums stay in registers. Lines are unpacked again for every tile of rows, on the
-// units that the products leave idle; x is interleaved so that a tile is one stream.
+// Both kinds of sums stay in registers. The weight is fetched 4 KB ahead (layout/quant_weight.h).
+// Lines are unpacked again for every tile of rows, on the units that the products leave idle; x is
+// interleaved so that a tile is one stream.
 #pragma once
 
 #include "ops/linear/linear_kernel.h"
 
 namespace qwenjet::ops::simd {
 namespace {
+
+inline constexpr int64_t kAhead = 4096;
 
 // Vectors 4 * kHalf .. 4 * kHalf + 3 of a step's lines.
 template <class V, int kBits, int kHalf>
@@ -42,20 +45,25 @@ QJ_INLINE void UnpackHalf(const char* step, typename V::Int8::W (&w)[4]) {
   }
 }
 
-// The scales or minimums of a block, group by group.
+// Fetches one half of a step's lines.
+template <int kBits, int kHalf>
+QJ_INLINE void FetchHalf(const char* step) {
+  constexpr int kFirst = kBits * kHalf / 2, kEnd = kHalf == 0 ? kBits / 2 : kBits;
+  for (int line = kFirst; line < kEnd; ++line) __builtin_prefetch(step + line * 64);
+}
+
+// The scales or minimums of a chunk, group by group.
 template <class V>
 struct GroupValues {
   layout::ScaleType type;
-  const char* values;  // kTwoLevel: the int8 values
-  const char* supers = nullptr;
-  int64_t groups_per_super = 1;
+  const char* values;
+  typename V::F super;  // kTwoLevel; times `sign`
 
-  GroupValues(const layout::QuantWeight& w, const std::byte* part)
-      : type(w.scheme.scale_type), values(reinterpret_cast<const char*>(part)) {
+  QJ_INLINE GroupValues(layout::ScaleType scale_type, const char* part, float sign)
+      : type(scale_type), values(part), super(V::Zero()) {
     if (type != layout::ScaleType::kTwoLevel) return;
-    supers = values;
-    values += w.NumSuperGroups() * 32;
-    groups_per_super = layout::kSuperGroup / w.scheme.group_size;
+    super = V::Mul(V::Int8::LoadHalf(part), V::Set1(sign));
+    values += 32;
   }
   QJ_INLINE typename V::F At(int64_t group) const {
     using Q = typename V::Int8;
@@ -67,8 +75,7 @@ struct GroupValues {
       case layout::ScaleType::kF32:
         break;
       case layout::ScaleType::kTwoLevel:
-        return V::Mul(Q::LoadHalf(supers + group / groups_per_super * 32),
-                      Q::LoadInt8(values + group * 16));
+        return V::Mul(super, Q::LoadInt8(values + group * 16));
     }
     float line[16];
     std::memcpy(line, values + group * 64, sizeof(line));
@@ -76,106 +83,134 @@ struct GroupValues {
   }
 };
 
+// The scales and offsets of a chunk.
+template <class V>
+struct ChunkSide {
+  layout::OffsetType offset_type;
+  const char* zeros;
+  GroupValues<V> scales, minimums;
+
+  QJ_INLINE ChunkSide(const layout::QuantWeight& w, const char* chunk, int64_t columns)
+      : ChunkSide(w.scheme, chunk, chunk + w.ScalesBytes(columns)) {}
+  QJ_INLINE ChunkSide(const layout::QuantScheme& scheme, const char* chunk, const char* offsets)
+      : offset_type(scheme.offset_type),
+        zeros(offsets),
+        scales(scheme.scale_type, chunk, 1.0f),
+        minimums(HasMinimum() ? scheme.scale_type : layout::ScaleType::kF32, offsets, -1.0f) {}
+  QJ_INLINE bool HasMinimum() const { return offset_type == layout::OffsetType::kMinimum; }
+};
+
+// The sums of a tile, over one chunk after another.
 template <class V, int kBits, int R>
 struct QuantTile {
   using Q = typename V::Int8;
   using F = typename V::F;
 
-  const layout::QuantWeight& w;
-  const char* codes;
-  const char* zeros;
-  GroupValues<V> scales, minimums;
-  const char* x;
+  const char* x;  // columns of the tile, then scales, starts and sums of its groups
   const char* x_scales;
   const char* x_starts;
   const char* x_sums;
   F acc[R];
   typename Q::I dot[R];
 
-  QJ_INLINE QuantTile(const layout::QuantWeight& weight, int64_t block, const char* tile)
-      : w(weight),
-        codes(reinterpret_cast<const char*>(weight.Codes(block))),
-        zeros(reinterpret_cast<const char*>(weight.Offsets(block))),
-        scales(weight, weight.Scales(block)),
-        minimums(weight, weight.Offsets(block)),
-        x(tile) {
-    const int64_t value_bytes = weight.NumGroups() * R * 4;
-    x_scales = x + weight.NumSteps() * layout::kQuantStep * R;
+  QJ_INLINE QuantTile(const layout::QuantWeight& w, const char* tile, int64_t first_column) {
+    const int64_t value_bytes = w.NumGroups() * R * 4;
+    x = tile + first_column * R;
+    x_scales =
+        tile + w.NumSteps() * layout::kQuantStep * R + first_column / w.scheme.group_size * R * 4;
     x_starts = x_scales + value_bytes;
     x_sums = x_starts + value_bytes;
   }
-  QJ_INLINE void StartGroup(int64_t group) {
+  QJ_INLINE void StartGroup() {
     for (int r = 0; r < R; ++r) {
-      dot[r] = Q::Set1(reinterpret_cast<const int32_t*>(x_starts + (group * R + r) * 4));
+      dot[r] = Q::Set1(reinterpret_cast<const int32_t*>(x_starts + r * 4));
     }
   }
   template <int kHalf>
-  QJ_INLINE void Half(int64_t step) {
+  QJ_INLINE void Half(const char* step) {
+    FetchHalf<kBits, kHalf>(step + kAhead);
     typename Q::W line[4];
-    UnpackHalf<V, kBits, kHalf>(codes + step * (kBits * 64), line);
-    const char* columns = x + (step * 2 + kHalf) * (R * 16);
-    for (int r = 0; r < R; ++r) {
-      dot[r] = Q::template Dot4<kBits>(dot[r], line, columns + r * 4, R * 4);
-    }
+    UnpackHalf<V, kBits, kHalf>(step, line);
+    for (int r = 0; r < R; ++r) dot[r] = Q::template Dot4<kBits>(dot[r], line, x + r * 4, R * 4);
+    x += R * 16;
   }
-  QJ_INLINE void EndGroup(int64_t group) {
-    const F scale = scales.At(group);
-    const auto* s = reinterpret_cast<const float*>(x_scales) + group * R;
-    const auto* sums = reinterpret_cast<const float*>(x_sums) + group * R;
+  QJ_INLINE void EndGroup(const ChunkSide<V>& side, int64_t group) {
+    const F scale = side.scales.At(group);
+    const auto* s = reinterpret_cast<const float*>(x_scales);
+    const auto* sums = reinterpret_cast<const float*>(x_sums);
     F value[R];
     for (int r = 0; r < R; ++r) value[r] = Q::ToFloat(dot[r]);
-    if (w.scheme.offset_type == layout::OffsetType::kZeroPoint) {
+    if (side.offset_type == layout::OffsetType::kZeroPoint) {
       // Exact: all of these are integers below 2^24.
-      const F zero = Q::LoadUint8(zeros + group * 16);
+      const F zero = Q::LoadUint8(side.zeros + group * 16);
       for (int r = 0; r < R; ++r) value[r] = V::Sub(value[r], V::Mul(zero, V::Set1(sums[r])));
     }
     for (int r = 0; r < R; ++r) {
       acc[r] = V::Fma(value[r], V::Mul(scale, V::Set1(s[r])), acc[r]);
     }
-    if (w.scheme.offset_type == layout::OffsetType::kMinimum) {
-      const F minimum = minimums.At(group);
-      const float sign = w.scheme.scale_type == layout::ScaleType::kTwoLevel ? -1.0f : 1.0f;
-      for (int r = 0; r < R; ++r) acc[r] = V::Fma(minimum, V::Set1(sign * sums[r]), acc[r]);
+    if (side.HasMinimum()) {
+      const F minimum = side.minimums.At(group);
+      for (int r = 0; r < R; ++r) acc[r] = V::Fma(minimum, V::Set1(sums[r]), acc[r]);
     }
+    x_scales += R * 4;
+    x_starts += R * 4;
+    x_sums += R * 4;
   }
-  QJ_INLINE void Run() {
-    for (int r = 0; r < R; ++r) acc[r] = V::Zero();
-    const int64_t steps = w.NumSteps(), groups = w.NumGroups();
-    if (w.scheme.group_size == 16) {
-      for (int64_t step = 0; step < steps; ++step) {
-        StartGroup(2 * step);
+  QJ_INLINE void RunChunk(const layout::QuantWeight& w, const char* chunk, int64_t columns) {
+    const int64_t side_bytes = w.SideBytes(columns), group_size = w.scheme.group_size;
+    const ChunkSide<V> side(w, chunk, columns);
+    for (int64_t i = 0; i < side_bytes; i += 64) __builtin_prefetch(chunk + kAhead + i);
+    const char* step = chunk + side_bytes;
+    const int64_t groups = w.GroupsOf(columns);
+    if (group_size == 16) {
+      for (int64_t group = 0; group < groups; group += 2, step += kBits * 64) {
+        StartGroup();
         Half<0>(step);
-        EndGroup(2 * step);
-        if (2 * step + 1 == groups) return;
-        StartGroup(2 * step + 1);
+        EndGroup(side, group);
+        if (group + 1 == groups) return;
+        StartGroup();
         Half<1>(step);
-        EndGroup(2 * step + 1);
+        EndGroup(side, group + 1);
       }
       return;
     }
-    const int64_t steps_per_group = w.scheme.group_size / layout::kQuantStep;
-    int64_t step = 0;
+    const char* end = step + w.NumStepsOf(columns) * (kBits * 64);
+    const int64_t group_bytes = group_size / layout::kQuantStep * (kBits * 64);
     for (int64_t group = 0; group < groups; ++group) {
-      StartGroup(group);
-      const int64_t end = steps - step < steps_per_group ? steps : step + steps_per_group;
-      for (; step < end; ++step) {
+      StartGroup();
+      const char* group_end = end - step < group_bytes ? end : step + group_bytes;
+      do {
         Half<0>(step);
         Half<1>(step);
-      }
-      EndGroup(group);
+        step += kBits * 64;
+      } while (step < group_end);
+      EndGroup(side, group);
     }
   }
 };
 
+// Chunks [first, end) of a block; sums wait in `partial` between stretches.
 template <class V, int kBits, int R>
-void QuantTileRowsKernel(const cpu::LinearQuantPanel& p, int64_t block, int64_t row) {
-  QuantTile<V, kBits, R> tile(*p.w, block, p.x + row / V::Int8::kRows * p.x_tile_bytes);
-  tile.Run();
+void QuantStretch(const cpu::LinearQuantPanel& p, const char* tile_x, int64_t row, int64_t block,
+                  int64_t first, int64_t end, float* partial) {
+  const layout::QuantWeight& w = *p.w;
+  QuantTile<V, kBits, R> tile(w, tile_x, first * w.ChunkColumns());
+  for (int r = 0; r < R; ++r) tile.acc[r] = first == 0 ? V::Zero() : V::Load(partial + r * 16);
+  const int64_t chunk_bytes = w.ChunkBytes(w.ChunkColumns());
+  const auto* chunk =
+      reinterpret_cast<const char*>(w.data) + block * w.BlockBytes() + first * chunk_bytes;
+  for (int64_t c = first; c < end; ++c, chunk += chunk_bytes) {
+    tile.RunChunk(w, chunk, w.ColumnsOf(c));
+  }
+  if (end < w.NumChunks()) {
+    for (int r = 0; r < R; ++r) V::Store(partial + r * 16, tile.acc[r]);
+    return;
+  }
   cpu::LinearPanel out;
-  const int64_t first = block * layout::kTileN, left = p.w->n - first;
+  const int64_t column = block * layout::kTileN, left = w.n - column;
   out.num_cols = static_cast<int32_t>(left < layout::kTileN ? left : layout::kTileN);
-  out.bias = p.bias == nullptr ? nullptr : p.bias + first;
-  out.y = p.y + first * (p.y_dtype == DType::kFloat32 ? 4 : 2);
+  out.bias = p.bias == nullptr ? nullptr : p.bias + column;
+  out.y = p.y + column * (p.y_dtype == DType::kFloat32 ? 4 : 2);
   out.y_stride_bytes = p.y_stride_bytes;
   out.y_dtype = p.y_dtype;
   for (int r = 0; r < R; ++r) {
@@ -183,18 +218,35 @@ void QuantTileRowsKernel(const cpu::LinearQuantPanel& p, int64_t block, int64_t 
   }
 }
 
+// A tile of rows against all blocks, in stretches of columns that keep x in the first-level cache.
+template <class V, int kBits, int R>
+void QuantTileRowsKernel(const cpu::LinearQuantPanel& p, int64_t row) {
+  constexpr int64_t kStretchBytes = 16 << 10;  // of x, the values of its groups left out
+  float partial[cpu::kMaxQuantBlocks][R * 16];
+  const char* x = p.x + row / V::Int8::kRows * p.x_tile_bytes;
+  const int64_t chunks = p.w->NumChunks();
+  const int64_t most = kStretchBytes / (R * p.w->ChunkColumns());
+  // Few rows stream the weight: it comes block after block.
+  const bool few = p.rows <= 2 * V::Int8::kRows;
+  const int64_t stretch = few || most >= chunks ? chunks : most < 1 ? 1 : most;
+  int64_t first = 0;
+  do {
+    const int64_t end = chunks - first < stretch ? chunks : first + stretch;
+    for (int64_t b = 0; b < p.num_blocks; ++b) {
+      QuantStretch<V, kBits, R>(p, x, row, p.first_block + b, first, end, partial[b]);
+    }
+    first = end;
+  } while (first < chunks);
+}
+
 template <class V, int kBits>
 void QuantPanelBits(const cpu::LinearQuantPanel& p) {
   constexpr int kRows = V::Int8::kRows;
-  for (int64_t block = p.first_block; block < p.first_block + p.num_blocks; ++block) {
-    for (int64_t row = 0; row < p.rows; row += kRows) {
-      const int size = cpu::QuantTileRows(kRows, p.rows - row);
-      WithCount<kRows>(size, [&]<int R>() {
-        if constexpr (cpu::QuantTileRows(kRows, R) == R) {
-          QuantTileRowsKernel<V, kBits, R>(p, block, row);
-        }
-      });
-    }
+  for (int64_t row = 0; row < p.rows; row += kRows) {
+    const int size = cpu::QuantTileRows(kRows, p.rows - row);
+    WithCount<kRows>(size, [&]<int R>() {
+      if constexpr (cpu::QuantTileRows(kRows, R) == R) QuantTileRowsKernel<V, kBits, R>(p, row);
+    });
   }
 }
 

@@ -35,11 +35,11 @@ std::vector<double> QuantizedRowRef(const std::vector<double>& x, int64_t group_
     const size_t end = std::min(x.size(), begin + size);
     double largest = 0;
     for (size_t i = begin; i < end; ++i) largest = std::fmax(largest, std::fabs(x[i]));
-    // Scale and quotient are float32 values, each rounded once.
+    // Scale, its inverse and the quotient are float32 values, each rounded once.
     const double scale = largest < 0x1p-119 ? 0 : RoundTo(DType::kFloat32, largest / 127);
+    const double inverse = scale == 0 ? 0 : RoundTo(DType::kFloat32, 1 / scale);
     for (size_t i = begin; i < end; ++i) {
-      result.push_back(scale == 0 ? 0
-                                  : scale * std::nearbyint(RoundTo(DType::kFloat32, x[i] / scale)));
+      result.push_back(scale * std::nearbyint(RoundTo(DType::kFloat32, x[i] * inverse)));
     }
   }
   return result;

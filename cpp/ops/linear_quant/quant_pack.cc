@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/linear_quant/quant_pack.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "base/bf16.h"
@@ -47,38 +46,52 @@ void Put(std::byte* part, int64_t index, T value) {
   std::memcpy(part + index * static_cast<int64_t>(sizeof(T)), &value, sizeof(T));
 }
 
-// One of the parts of numbers: scales or minimums.
+// The scales or minimums of a row's groups, from a chunk's first on.
 struct Numbers {
   const float* values;
   const float* super_values;
   const int8_t* sub_values;
 };
 
-void PackNumbers(const layout::QuantWeight& w, int64_t row, const Numbers& from, std::byte* part) {
-  const int64_t groups = w.NumGroups(), supers = w.NumSuperGroups();
-  if (w.scheme.scale_type == layout::ScaleType::kTwoLevel) {
-    for (int64_t s = 0; s < supers; ++s) {
-      Put(part, s * kTileN + row, FloatToHalf(from.super_values[row * supers + s]));
-    }
-    std::byte* subs = part + supers * kTileN * 2;
-    for (int64_t g = 0; g < groups; ++g) {
-      Put(subs, g * kTileN + row, from.sub_values[row * groups + g]);
-    }
-    return;
-  }
+Numbers From(const Numbers& of_rows, int64_t group, int64_t super) {
+  Numbers n = of_rows;
+  if (n.values != nullptr) n.values += group;
+  if (n.super_values != nullptr) n.super_values += super;
+  if (n.sub_values != nullptr) n.sub_values += group;
+  return n;
+}
+
+void PackNumbers(layout::ScaleType type, int64_t groups, int64_t row, const Numbers& from,
+                 std::byte* part) {
   for (int64_t g = 0; g < groups; ++g) {
-    const float value = from.values[row * groups + g];
     const int64_t index = g * kTileN + row;
-    switch (w.scheme.scale_type) {
+    switch (type) {
       case layout::ScaleType::kF16:
-        Put(part, index, FloatToHalf(value));
+        Put(part, index, FloatToHalf(from.values[g]));
         break;
       case layout::ScaleType::kBF16:
-        Put(part, index, ToBFloat16(value));
+        Put(part, index, ToBFloat16(from.values[g]));
         break;
-      default:
-        Put(part, index, value);
+      case layout::ScaleType::kF32:
+        Put(part, index, from.values[g]);
+        break;
+      case layout::ScaleType::kTwoLevel:
+        Put(part + kTileN * 2, index, from.sub_values[g]);
     }
+  }
+  if (type == layout::ScaleType::kTwoLevel) Put(part, row, FloatToHalf(*from.super_values));
+}
+
+void PackSteps(const layout::QuantWeight& w, int64_t columns, const uint8_t* codes,
+               std::byte* out) {
+  for (int64_t first = 0; first < columns; first += kQuantStep, out += w.StepBytes()) {
+    if (columns - first >= kQuantStep) {
+      PackStep(w.scheme.bits, codes + first, out);
+      continue;
+    }
+    uint8_t part[kQuantStep] = {};
+    std::memcpy(part, codes + first, static_cast<size_t>(columns - first));
+    PackStep(w.scheme.bits, part, out);
   }
 }
 
@@ -87,30 +100,30 @@ void PackNumbers(const layout::QuantWeight& w, int64_t row, const Numbers& from,
 void PackQuantBlock(const layout::QuantWeight& w, int64_t rows, const QuantRowPointers& from,
                     std::byte* block) {
   std::memset(block, 0, static_cast<size_t>(w.BlockBytes()));
-  std::byte* scales = block + w.CodesBytes();
-  std::byte* offsets = scales + w.ScalesBytes();
-  const int64_t groups = w.NumGroups();
-  for (int64_t row = 0; row < rows; ++row) {
-    const uint8_t* codes = from.codes + row * w.k;
-    for (int64_t step = 0; step < w.NumSteps(); ++step) {
-      std::byte* out = block + step * w.StepBytes() + row * 4;
-      const int64_t first = step * kQuantStep, count = std::min(kQuantStep, w.k - first);
-      if (count == kQuantStep) {
-        PackStep(w.scheme.bits, codes + first, out);
-        continue;
+  const int64_t groups = w.NumGroups(), supers = w.NumSuperGroups();
+  const layout::ScaleType type = w.scheme.scale_type;
+  for (int64_t chunk = 0; chunk < w.NumChunks(); ++chunk) {
+    const int64_t first = chunk * w.ChunkColumns(), columns = w.ColumnsOf(chunk);
+    const int64_t chunk_groups = w.GroupsOf(columns);
+    std::byte* scales = block + chunk * w.ChunkBytes(w.ChunkColumns());
+    std::byte* offsets = scales + w.ScalesBytes(columns);
+    for (int64_t row = 0; row < rows; ++row) {
+      const int64_t group = row * groups + first / w.scheme.group_size;
+      const int64_t super = row * supers + first / layout::kSuperGroup;
+      PackNumbers(type, chunk_groups, row,
+                  From({from.scales, from.super_scales, from.sub_scales}, group, super), scales);
+      if (w.scheme.offset_type == layout::OffsetType::kMinimum) {
+        PackNumbers(type, chunk_groups, row,
+                    From({from.minimums, from.super_minimums, from.sub_minimums}, group, super),
+                    offsets);
       }
-      uint8_t part[kQuantStep] = {};
-      std::memcpy(part, codes + first, static_cast<size_t>(count));
-      PackStep(w.scheme.bits, part, out);
-    }
-    PackNumbers(w, row, {from.scales, from.super_scales, from.sub_scales}, scales);
-    if (w.scheme.offset_type == layout::OffsetType::kMinimum) {
-      PackNumbers(w, row, {from.minimums, from.super_minimums, from.sub_minimums}, offsets);
-    }
-    if (w.scheme.offset_type == layout::OffsetType::kZeroPoint) {
-      for (int64_t g = 0; g < groups; ++g) {
-        Put(offsets, g * kTileN + row, from.zeros[row * groups + g]);
+      if (w.scheme.offset_type == layout::OffsetType::kZeroPoint) {
+        for (int64_t g = 0; g < chunk_groups; ++g) {
+          Put(offsets, g * kTileN + row, from.zeros[group + g]);
+        }
       }
+      PackSteps(w, columns, from.codes + row * w.k + first,
+                scales + w.SideBytes(columns) + row * 4);
     }
   }
 }

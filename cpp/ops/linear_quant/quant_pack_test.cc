@@ -23,10 +23,10 @@ TEST(QuantPack, EveryElementIsWhereTheLayoutSays) {
              {OffsetType::kSymmetric, OffsetType::kZeroPoint, OffsetType::kMinimum}) {
           const QuantScheme scheme = {bits, group_size, scale, offset};
           SCOPED_TRACE(NameOf(scheme));
-          const QuantProblem p(scheme, 21, 300, rng);
+          const QuantProblem p(scheme, 21, 700, rng);
           const LinearQuantRefWeight w = p.Numbers();
           for (int64_t row = 0; row < 21; ++row) {
-            for (int64_t col = 0; col < 300; ++col) {
+            for (int64_t col = 0; col < 700; ++col) {
               const int64_t group = col / group_size;
               ASSERT_EQ(layout::CodeOf(p.view, row, col), w.code(row, col));
               ASSERT_EQ(layout::ScaleOf(p.view, row, group), w.scale(row, group));
@@ -54,18 +54,18 @@ TEST(QuantPack, BytesOfASmallBlock) {
   from.codes = codes.data();
   from.scales = scales.data();
   from.zeros = zeros.data();
-  ASSERT_EQ(w.BlockBytes(), 6 * 64 + 64 + 64);
+  ASSERT_EQ(w.BlockBytes(), 64 + 6 * 64);
   std::vector<std::byte> block(static_cast<size_t>(w.BlockBytes()), std::byte{0xee});
   PackQuantBlock(w, 2, from, block.data());
   std::vector<std::byte> expected(block.size(), std::byte{0});
-  expected[0 * 64 + 1 * 4 + 1] = std::byte{0xb0};      // high half of line 0
-  expected[2 * 64 + 1 * 4 + 1] = std::byte{0x01};      // low half of line 2
-  expected[4 * 64 + 1 * 4 + 1] = std::byte{0x2 << 2};  // vector 1: bits 2, 3
-  expected[5 * 64 + 1 * 4 + 1] = std::byte{0x3};       // vector 4: bits 0, 1
-  expected[6 * 64 + 1] = std::byte{0x3c};              // 1.0
-  expected[6 * 64 + 3] = std::byte{0xc0};              // -2.0
-  expected[7 * 64] = std::byte{7};
-  expected[7 * 64 + 1] = std::byte{9};
+  expected[1] = std::byte{0x3c};  // 1.0
+  expected[3] = std::byte{0xc0};  // -2.0
+  expected[32] = std::byte{7};
+  expected[33] = std::byte{9};
+  expected[1 * 64 + 1 * 4 + 1] = std::byte{0xb0};      // high half of line 0
+  expected[3 * 64 + 1 * 4 + 1] = std::byte{0x01};      // low half of line 2
+  expected[5 * 64 + 1 * 4 + 1] = std::byte{0x2 << 2};  // vector 1: bits 2, 3
+  expected[6 * 64 + 1 * 4 + 1] = std::byte{0x3};       // vector 4: bits 0, 1
   EXPECT_EQ(block, expected);
 }
 

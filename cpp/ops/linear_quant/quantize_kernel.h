@@ -61,11 +61,12 @@ void QuantizeRowKernel(const cpu::QuantizedRow& row) {
     const float scale = ScaleOfGroup<V>(row, begin, end);
     F sums = V::Zero();
     const bool some = scale > 0.0f && scale < __builtin_inff();
+    const F inverse = V::Set1(some ? 1.0f / scale : 0.0f);
     for (int64_t i = begin; i < end; i += 16) {
       F rounded = V::Zero();
       if (some) {
         const F x = LoadSome<V>(row.x, row.x_dtype, i, CountAt<V>(row, i));
-        rounded = V::Round(V::Div(x, V::Set1(scale)));
+        rounded = V::Round(V::Mul(x, inverse));
       }
       put(i, rounded);
       sums = V::Add(sums, rounded);
@@ -79,61 +80,73 @@ void QuantizeRowKernel(const cpu::QuantizedRow& row) {
   for (int64_t i = layout::RoundUp(row.k, 16); i < padded_k; i += 16) put(i, V::Zero());
 }
 
+// Half a step as lines of the tile layout.
+template <class V>
+QJ_INLINE void StoreLines(const typename V::F (&w)[16], DType dtype, char* out) {
+  if (dtype == DType::kBFloat16) {
+    for (int i = 0; i < 8; ++i) V::Int8::StoreBf16Pairs(out + i * 64, w[2 * i], w[2 * i + 1]);
+    return;
+  }
+  for (int i = 0; i < 16; ++i) V::Store(reinterpret_cast<float*>(out + i * 64), w[i]);
+}
+
 template <class V, int kBits>
-QJ_INLINE void DequantizeBits(const layout::QuantWeight& w, int64_t block, DType dtype, char* out) {
+QJ_INLINE void DequantizeChunk(const layout::QuantWeight& w, const char* chunk, int64_t columns,
+                               DType dtype, char* out) {
   using Q = typename V::Int8;
   using F = typename V::F;
-  const auto* codes = reinterpret_cast<const char*>(w.Codes(block));
-  const auto* zeros = reinterpret_cast<const char*>(w.Offsets(block));
-  const GroupValues<V> scales(w, w.Scales(block)), minimums(w, w.Offsets(block));
-  const bool has_minimum = w.scheme.offset_type == layout::OffsetType::kMinimum;
-  const bool negative = w.scheme.scale_type == layout::ScaleType::kTwoLevel;
-  F scale = V::Zero(), zero = V::Zero(), minimum = V::Zero();
-  if (w.scheme.offset_type == layout::OffsetType::kSymmetric) {
-    zero = V::Set1(static_cast<float>(w.scheme.SymmetricZero()));
-  }
-  const int64_t halves = w.NumSteps() * 2, groups = w.NumGroups();
+  const char* codes = chunk + w.SideBytes(columns);
+  const ChunkSide<V> side(w, chunk, columns);
+  const bool has_minimum = side.HasMinimum();
+  F scale = V::Zero(), minimum = V::Zero();
+  F zero = side.offset_type == layout::OffsetType::kSymmetric
+               ? V::Set1(static_cast<float>(w.scheme.SymmetricZero()))
+               : V::Zero();
+  const int64_t halves = w.NumStepsOf(columns) * 2, groups = w.GroupsOf(columns);
   const int64_t halves_per_group = w.scheme.group_size / 16;
-  const auto value_of = [&](F code) {
-    return has_minimum ? V::Add(V::Mul(code, scale), minimum) : V::Mul(V::Sub(code, zero), scale);
-  };
-  for (int64_t half = 0; half < halves; ++half) {
+  const int64_t half_bytes = dtype == DType::kBFloat16 ? 512 : 1024;
+  for (int64_t half = 0; half < halves; ++half, out += half_bytes) {
     const int64_t group = half / halves_per_group;
-    if (half % halves_per_group == 0) {
-      // Groups of 16 end before the last step does: the rest is padding.
-      scale = group < groups ? scales.At(group) : V::Zero();
-      if (has_minimum) {
-        minimum = group < groups ? minimums.At(group) : V::Zero();
-        if (negative) minimum = V::Sub(V::Zero(), minimum);
-      }
-      if (w.scheme.offset_type == layout::OffsetType::kZeroPoint && group < groups) {
-        zero = Q::LoadUint8(zeros + group * 16);
+    // Groups of 16 may end before the last step does: the rest is padding.
+    if (half % halves_per_group == 0 && group < groups) {
+      scale = side.scales.At(group);
+      if (has_minimum) minimum = side.minimums.At(group);
+      if (side.offset_type == layout::OffsetType::kZeroPoint) {
+        zero = Q::LoadUint8(side.zeros + group * 16);
       }
     }
     typename Q::W lines[4];
     const char* step = codes + half / 2 * (kBits * 64);
     if (half % 2 == 0) {
+      FetchHalf<kBits, 0>(step + kAhead);
       UnpackHalf<V, kBits, 0>(step, lines);
     } else {
+      FetchHalf<kBits, 1>(step + kAhead);
       UnpackHalf<V, kBits, 1>(step, lines);
     }
+    F values[16];
     for (int v = 0; v < 4; ++v) {
-      const F c0 = value_of(Q::template Column<0>(lines[v]));
-      const F c1 = value_of(Q::template Column<1>(lines[v]));
-      const F c2 = value_of(Q::template Column<2>(lines[v]));
-      const F c3 = value_of(Q::template Column<3>(lines[v]));
-      if (dtype == DType::kBFloat16) {
-        char* to = out + (half * 8 + v * 2) * 64;
-        Q::StoreBf16Pairs(to, c0, c1);
-        Q::StoreBf16Pairs(to + 64, c2, c3);
-      } else {
-        auto* to = reinterpret_cast<float*>(out + (half * 16 + v * 4) * 64);
-        V::Store(to, c0);
-        V::Store(to + 16, c1);
-        V::Store(to + 32, c2);
-        V::Store(to + 48, c3);
-      }
+      values[4 * v] = Q::template Column<0>(lines[v]);
+      values[4 * v + 1] = Q::template Column<1>(lines[v]);
+      values[4 * v + 2] = Q::template Column<2>(lines[v]);
+      values[4 * v + 3] = Q::template Column<3>(lines[v]);
     }
+    for (F& value : values) {
+      value =
+          has_minimum ? V::Add(V::Mul(value, scale), minimum) : V::Mul(V::Sub(value, zero), scale);
+    }
+    StoreLines<V>(values, dtype, out);
+  }
+}
+
+template <class V, int kBits>
+void DequantizeBits(const layout::QuantWeight& w, int64_t block, DType dtype, char* out) {
+  const int64_t chunk_bytes = w.ChunkBytes(w.ChunkColumns()), chunks = w.NumChunks();
+  const int64_t element = dtype == DType::kBFloat16 ? 2 : 4;
+  const auto* chunk = reinterpret_cast<const char*>(w.data) + block * w.BlockBytes();
+  for (int64_t c = 0; c < chunks; ++c, chunk += chunk_bytes) {
+    DequantizeChunk<V, kBits>(w, chunk, w.ColumnsOf(c), dtype, out);
+    out += w.ChunkColumns() * 16 * element;
   }
 }
 
