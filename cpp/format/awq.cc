@@ -23,19 +23,30 @@ class AwqSource final : public KMajorSource {
                      kBits, map) {}
 
  private:
+  // In tiles that the nearest cache holds: kTileColumns lie in a line of it.
   Status ReadCodes(int64_t begin, int64_t end, uint8_t* codes) const override {
+    constexpr int64_t kTileWords = 128, kTileColumns = 16;
     return ReadStrips(
-        begin, end, kFields, [&](const uint32_t* strip, int64_t first, int64_t width) {
-          std::vector<uint32_t> column(static_cast<size_t>(k()));
-          for (int64_t c = 0; c < width; ++c) {
-            for (int64_t i = 0; i < k(); ++i) column[static_cast<size_t>(i)] = strip[i * width + c];
-            for (int64_t row = 0; row < kFields; ++row) {
-              const int64_t n = first + c * kFields + row;
-              if (n < begin || n >= end) continue;
-              const int shift = kBits * kNibbleOfRow[static_cast<size_t>(row)];
-              uint8_t* out = codes + (n - begin) * k();
-              for (int64_t i = 0; i < k(); ++i) {
-                out[i] = static_cast<uint8_t>(column[static_cast<size_t>(i)] >> shift & 15u);
+        begin, end, kFields,
+        [&](const uint32_t* words, int64_t stride, int64_t first, int64_t width) {
+          std::array<uint32_t, kTileWords> column;
+          for (int64_t tile = 0; tile < width; tile += kTileColumns) {
+            const int64_t stop = std::min(width, tile + kTileColumns);
+            for (int64_t w = 0; w < k(); w += kTileWords) {
+              const int64_t count = std::min(kTileWords, k() - w);
+              for (int64_t c = tile; c < stop; ++c) {
+                const uint32_t* from = words + w * stride + c;
+                for (int64_t i = 0; i < count; ++i)
+                  column[static_cast<size_t>(i)] = from[i * stride];
+                for (int64_t row = 0; row < kFields; ++row) {
+                  const int64_t n = first + c * kFields + row;
+                  if (n < begin || n >= end) continue;
+                  const int shift = kBits * kNibbleOfRow[static_cast<size_t>(row)];
+                  uint8_t* out = codes + (n - begin) * k() + w;
+                  for (int64_t i = 0; i < count; ++i) {
+                    out[i] = static_cast<uint8_t>(column[static_cast<size_t>(i)] >> shift & 15u);
+                  }
+                }
               }
             }
           }

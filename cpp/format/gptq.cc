@@ -2,6 +2,7 @@
 // qweight int32 [K / pf, N] (pf = 32 / bits codes of a column in a word, low bits first), qzeros
 // int32 [G, N / pf], scales [G, N], g_idx int32 [K].
 #include <algorithm>
+#include <array>
 #include <span>
 
 #include "base/check.h"
@@ -21,17 +22,28 @@ class GptqSource final : public KMajorSource {
         zero_shift_(zero_shift) {}
 
  private:
+  // In tiles that the nearest cache holds: kTileColumns lie in a line of it.
   Status ReadCodes(int64_t begin, int64_t end, uint8_t* codes) const override {
-    const int64_t words = parts().qweight->shape[0];
-    return ReadStrips(begin, end, 1, [&](const uint32_t* strip, int64_t first, int64_t width) {
-      std::vector<uint32_t> column(static_cast<size_t>(words));
-      for (int64_t c = 0; c < width; ++c) {
-        for (int64_t w = 0; w < words; ++w) {
-          column[static_cast<size_t>(w)] = strip[w * width + c];
-        }
-        UnpackWords(column.data(), k(), scheme().bits, codes + (first + c - begin) * k());
-      }
-    });
+    constexpr int64_t kTileWords = 64, kTileColumns = 16;
+    const int64_t height = parts().qweight->shape[0], fields = 32 / scheme().bits;
+    return ReadStrips(begin, end, 1,
+                      [&](const uint32_t* words, int64_t stride, int64_t first, int64_t width) {
+                        std::array<uint32_t, kTileWords> column;
+                        uint8_t* rows = codes + (first - begin) * k();
+                        for (int64_t tile = 0; tile < width; tile += kTileColumns) {
+                          const int64_t stop = std::min(width, tile + kTileColumns);
+                          for (int64_t w = 0; w < height; w += kTileWords) {
+                            const int64_t count = std::min(kTileWords, height - w);
+                            for (int64_t c = tile; c < stop; ++c) {
+                              const uint32_t* from = words + w * stride + c;
+                              for (int64_t i = 0; i < count; ++i)
+                                column[static_cast<size_t>(i)] = from[i * stride];
+                              UnpackWords(column.data(), count * fields, scheme().bits,
+                                          rows + c * k() + w * fields);
+                            }
+                          }
+                        }
+                      });
   }
 
   uint8_t ZeroOf(uint32_t word, int64_t field) const override {

@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <random>
 #include <sstream>
+#include <thread>
 
 #include "base/bf16.h"
 #include "testing/packed.h"
@@ -294,6 +296,45 @@ TEST(AwqTest, GroupsAndRanges) {
                                    matrix.n * matrix.groups * 2));
     ExpectRows(*source, matrix);
     source->WillNeed();
+  }
+}
+
+// So many columns that a strip of the matrix holds 16 of its 34 words a line.
+TEST(AwqTest, ThreadsShareStrips) {
+  constexpr size_t kK = 66048, kWords = 34, kN = kWords * 8, kThreads = 4, kPiece = kN / kThreads;
+  constexpr size_t kNibbleOf[8] = {0, 4, 1, 5, 2, 6, 3, 7};
+  std::vector<uint32_t> words(kK * kWords);
+  std::mt19937 random(9);
+  for (uint32_t& word : words) word = static_cast<uint32_t>(random());
+  const std::string at = kModule;
+  SafetensorsBuilder file;
+  file.Add(at + "qweight", "I32", Shape(kK, kWords), words);
+  file.Add(at + "qzeros", "I32", Shape(1, kWords), std::span(words).first(kWords));
+  file.Add(at + "scales", "F16", Shape(1, kN), std::vector<uint16_t>(kN));
+  const auto checkpoint = OpenQuantized(AwqConfig(-1), file);
+  const auto source = Open(*checkpoint);
+  ASSERT_NE(source, nullptr);
+  std::array<QuantRows, kThreads> rows;
+  for (int round = 0; round < 2; ++round) {  // strips are dropped after all rows, and come back
+    std::array<Status, kThreads> status;
+    std::vector<std::thread> threads;
+    for (size_t t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        const auto begin = static_cast<int64_t>(t * kPiece);
+        status[t] = source->ReadRows(begin, begin + static_cast<int64_t>(kPiece), rows[t]);
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (size_t n = 0; n < kN; ++n) {
+      const size_t t = n / kPiece;
+      ASSERT_TRUE(status[t].ok()) << status[t].message();
+      const uint8_t* codes = rows[t].codes.data() + n % kPiece * kK;
+      size_t num_wrong = 0;
+      for (size_t c = 0; c < kK; ++c) {
+        num_wrong += codes[c] != (words[c * kWords + n / 8] >> (4 * kNibbleOf[n % 8]) & 15u);
+      }
+      ASSERT_EQ(num_wrong, 0u) << "row " << n;
+    }
   }
 }
 

@@ -4,6 +4,12 @@
 #include "format/dequant.h"
 
 namespace qwenjet::format {
+namespace {
+
+constexpr int64_t kStripBytes = int64_t{8} << 20;
+constexpr int64_t kStripColumns = 16;  // at least, and a multiple: a cache line
+
+}  // namespace
 
 Result<KMajorParts> FindKMajorParts(const QuantModule& module) {
   KMajorParts parts;
@@ -29,6 +35,36 @@ Status KMajorSource::Prepare(int symmetric_zero, std::string_view group_index) {
   if (group_index.empty()) return OkStatus();
   QJ_ASSIGN_OR_RETURN(permutation_, ReadColumnOrder(module(), group_index, k_, map()));
   return OkStatus();
+}
+
+Result<std::shared_ptr<const KMajorSource::Strip>> KMajorSource::StripAt(int64_t column) const {
+  const TensorInfo& qweight = *parts_.qweight;
+  const int64_t height = qweight.shape[0], cols = qweight.shape[1];
+  const int64_t lines = std::max<int64_t>(1, kStripBytes / (height * 4 * kStripColumns));
+  const int64_t width = lines * kStripColumns;
+  const int64_t first = column / width * width;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& strip : strips_) {
+    if (strip != nullptr && strip->first == first) return strip;
+  }
+  auto strip = std::make_shared<Strip>();
+  strip->first = first;
+  strip->width = std::min(width, cols - first);
+  strip->words =
+      std::make_unique_for_overwrite<uint32_t[]>(static_cast<size_t>(height * strip->width));
+  QJ_RETURN_IF_ERROR(
+      ReadColumns(module().checkpoint(), qweight, first, first + strip->width, strip->words.get()));
+  strips_[1] = std::move(strips_[0]);
+  strips_[0] = strip;
+  return std::shared_ptr<const Strip>(std::move(strip));
+}
+
+void KMajorSource::CountRows(int64_t count) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  rows_read_ += count;
+  if (rows_read_ < n_) return;
+  rows_read_ = 0;
+  strips_ = {};
 }
 
 Status KMajorSource::ReadScales(int64_t begin, int64_t end, float* scales) const {

@@ -41,8 +41,9 @@ class QuantSource {
   // Bytes that reading all rows takes from the checkpoint: for progress.
   int64_t stored_bytes() const { return stored_bytes_; }
 
-  // Rows are read fastest in pieces of about two megabytes of codes. kCorruptModel where the
-  // stored values are none of the format.
+  // Rows are read fastest in pieces of about two megabytes of codes, in ascending order by however
+  // many threads. GPTQ and AWQ keep up to 16 MB of their matrix between calls until as many rows
+  // have been read as there are. kCorruptModel where the stored values are none of the format.
   virtual Status ReadRows(int64_t begin, int64_t end, QuantRows& rows) const = 0;
   // Hint that all rows will be read soon. GPTQ and AWQ read strips of their matrices, which the
   // system's own read-ahead does not foresee.
