@@ -19,7 +19,7 @@ public final class QuantizedConfig {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String FORMAT = "pack-quantized";
 
-  /** The first version of the format's library that reads what is written here. */
+  /** Of the format's own library; readers take the layout from the scheme, not from this. */
   private static final String FORMAT_VERSION = "0.9.0";
 
   private QuantizedConfig() {}
