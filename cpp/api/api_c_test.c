@@ -102,6 +102,9 @@ int qj_c_test_null_arguments(const char* folder) {
 
   EXPECT(refused(qj_checkpoint_config(NULL, &text), "checkpoint"));
   EXPECT(refused(qj_checkpoint_config(checkpoint, NULL), "json"));
+  EXPECT(refused(qj_checkpoint_weights(NULL, QJ_FLOAT32, &text), "checkpoint"));
+  EXPECT(refused(qj_checkpoint_weights(checkpoint, QJ_FLOAT32, NULL), "json"));
+  EXPECT(refused(qj_checkpoint_weights(checkpoint, QJ_INT8, &text), "compute_dtype"));
   EXPECT(refused(qj_checkpoint_tensors(NULL, &text), "checkpoint"));
   EXPECT(refused(qj_checkpoint_tensors(checkpoint, NULL), "json"));
   EXPECT(refused(qj_checkpoint_metadata(NULL, &text), "checkpoint"));

@@ -4,6 +4,7 @@
 
 #include "api/handles.h"
 #include "model/config.h"
+#include "model/weights_json.h"
 
 using qwenjet::OkStatus;
 using qwenjet::Status;
@@ -81,6 +82,21 @@ int32_t qj_checkpoint_config(const qj_checkpoint* checkpoint, qj_text** json) {
 int32_t qj_checkpoint_tensors(const qj_checkpoint* checkpoint, qj_text** json) {
   return TextOf(checkpoint, json, [](const auto& opened, std::string& text) -> Status {
     text = opened.TensorsJson();
+    return OkStatus();
+  });
+}
+
+int32_t qj_checkpoint_weights(const qj_checkpoint* checkpoint, int32_t compute_dtype,
+                              qj_text** json) {
+  return TextOf(checkpoint, json, [&](const auto& opened, std::string& text) -> Status {
+    if (compute_dtype != QJ_FLOAT32 && compute_dtype != QJ_BFLOAT16) {
+      return qwenjet::Error(qwenjet::StatusCode::kInvalidArgument,
+                            "compute_dtype: expected 0 (float32) or 1 (bfloat16), got ",
+                            compute_dtype);
+    }
+    QJ_ASSIGN_OR_RETURN(text, qwenjet::model::WeightsJson(opened, compute_dtype == QJ_FLOAT32
+                                                                      ? qwenjet::DType::kFloat32
+                                                                      : qwenjet::DType::kBFloat16));
     return OkStatus();
   });
 }

@@ -30,6 +30,10 @@ qwenjet::Result<model::DecoderOptions> OptionsOf(const qj_model_options& o) {
     return Error(StatusCode::kInvalidArgument,
                  "compute_dtype: expected 0 (float32) or 1 (bfloat16), got ", o.compute_dtype);
   }
+  if (o.activations != QJ_ACTIVATIONS_AUTO && o.activations != QJ_ACTIVATIONS_EXACT) {
+    return Error(StatusCode::kInvalidArgument, "activations: expected 0 (auto) or 1 (exact), got ",
+                 o.activations);
+  }
   if (o.isa < QJ_ISA_AUTO || o.isa > QJ_ISA_AMX) {
     return Error(StatusCode::kInvalidArgument, "isa: expected -1 (auto) to 5 (amx), got ", o.isa);
   }
@@ -43,12 +47,16 @@ qwenjet::Result<model::DecoderOptions> OptionsOf(const qj_model_options& o) {
       .max_step_tokens = o.max_step_tokens,
       .max_step_sequences = o.max_step_sequences,
       .max_logit_rows = o.max_logit_rows,
+      .activations = o.activations == QJ_ACTIVATIONS_EXACT ? qwenjet::ops::Activations::kExact
+                                                           : qwenjet::ops::Activations::kAuto,
   };
 }
 
 qj_memory_plan PlanOf(const model::MemoryPlan& plan) {
-  return {plan.weights_bytes, plan.kv_page_bytes, plan.kv_pool_bytes,       plan.activation_bytes,
-          plan.load_bytes,    plan.parameters,    plan.embedding_parameters};
+  return {plan.weights_bytes,        plan.kv_page_bytes,   plan.kv_pool_bytes,
+          plan.activation_bytes,     plan.load_bytes,      plan.parameters,
+          plan.embedding_parameters, plan.embedding_bytes, plan.head_bytes,
+          plan.quantized_parameters};
 }
 
 model::Step StepOf(const qj_step& s) {

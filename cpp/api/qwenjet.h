@@ -59,6 +59,9 @@ typedef enum qj_isa {
   QJ_ISA_AMX = 5
 } qj_isa;
 
+// Number types; which of them a function takes is said there.
+typedef enum qj_dtype { QJ_FLOAT32 = 0, QJ_BFLOAT16 = 1, QJ_INT8 = 2 } qj_dtype;
+
 QJ_API const char* qj_isa_name(int32_t isa);   // "avx512-bf16"; NULL outside the list
 QJ_API int32_t qj_isa_supported(int32_t isa);  // 1 if this machine and system can run it
 QJ_API int32_t qj_isa_best(void);              // the widest supported path
@@ -67,13 +70,11 @@ QJ_API int32_t qj_isa_best(void);              // the widest supported path
 // Read bandwidth over `bytes` of huge-page memory, in bytes per second.
 QJ_API int32_t qj_measure_read_bandwidth(int32_t num_threads, int64_t bytes, int32_t repeat,
                                          double* bytes_per_s);
-// Arithmetic rate in FLOP/s of the path's matrix instruction for a dtype (qj_dtype), on registers
-// or tiles fed from the first-level cache.
+// Arithmetic rate in FLOP/s (with QJ_INT8 integer operations) of the path's matrix instruction for
+// a qj_dtype, on registers or tiles fed from the first-level cache.
 QJ_API int32_t qj_measure_rate(int32_t isa, int32_t dtype, int32_t num_threads, double* flop_per_s);
 
 // ---- Checkpoint -----------------------------------------------------------------------------
-
-typedef enum qj_dtype { QJ_FLOAT32 = 0, QJ_BFLOAT16 = 1 } qj_dtype;
 
 typedef struct qj_checkpoint qj_checkpoint;
 
@@ -102,6 +103,13 @@ QJ_API int32_t qj_checkpoint_read(const qj_checkpoint* checkpoint, const char* n
 
 typedef struct qj_model qj_model;
 
+// What products with quantised weights do with their inputs.
+typedef enum qj_activations {
+  QJ_ACTIVATIONS_AUTO = 0,  // in bfloat16 what is fastest on the path: inputs in int8, a scale a
+                            // group, or weights widened in panels; in float32 as exact
+  QJ_ACTIVATIONS_EXACT = 1  // inputs stay in the compute type
+} qj_activations;
+
 typedef struct qj_model_options {
   int32_t compute_dtype;       // qj_dtype: QJ_BFLOAT16 (float32 accumulation) or QJ_FLOAT32
   int32_t isa;                 // qj_isa
@@ -111,18 +119,29 @@ typedef struct qj_model_options {
   int32_t max_step_tokens;     // most tokens one step may carry
   int32_t max_step_sequences;  // most sequences one step may carry
   int32_t max_logit_rows;      // most rows of logits one step may ask for
+  int32_t activations;         // qj_activations
 } qj_model_options;
 
 // Bytes of host memory. As a plan: what opening would take; from a model: what it holds.
 typedef struct qj_memory_plan {
-  int64_t weights_bytes;         // as held in the tile layout
+  int64_t weights_bytes;         // as held in tiles, quantised weights as such
   int64_t kv_page_bytes;         // one page over all layers, K and V
   int64_t kv_pool_bytes;         // kv_page_bytes * num_pages
   int64_t activation_bytes;      // buffers of a step of max_step_tokens and max_logit_rows
   int64_t load_bytes;            // needed while loading only (read slices)
   int64_t parameters;            // elements of all weights, a tied head counted once
   int64_t embedding_parameters;  // elements of the embedding and of an untied head
+  int64_t embedding_bytes;       // the same as held
+  int64_t head_bytes;            // the head as held, which may be the embedding
+  int64_t quantized_parameters;  // elements that are held quantised
 } qj_memory_plan;
+
+// How the weights would be held, as one JSON object: "method" (quant_method of config.json, "gguf",
+// or null for plain weights) and "forms", most elements first: [{"form", "bits", "group_size",
+// "scales", "offsets", "parameters", "size_bytes"}], of dense forms "form", "bits", "parameters"
+// and "size_bytes". compute_dtype as in qj_model_options.
+QJ_API int32_t qj_checkpoint_weights(const qj_checkpoint* checkpoint, int32_t compute_dtype,
+                                     qj_text** json);
 
 QJ_API int32_t qj_model_plan(const qj_checkpoint* checkpoint, const qj_model_options* options,
                              qj_memory_plan* plan);

@@ -9,9 +9,8 @@
 
 #include "base/bf16.h"
 #include "base/check.h"
+#include "model/projection.h"
 #include "ops/attention/attention.h"
-#include "ops/embedding/embedding.h"
-#include "ops/linear/linear.h"
 #include "ops/logits_topk/logits_topk.h"
 #include "ops/rms_norm/rms_norm.h"
 #include "ops/rope_kv_write/rope_kv_write.h"
@@ -32,14 +31,17 @@ layout::Matrix Decoder::Compute(void* data, int64_t rows, int64_t cols) const {
   return {data, options_.compute, rows, cols, cols};
 }
 
+Status Decoder::Multiply(const layout::Matrix& x, const HeldMatrix& w,
+                         const std::vector<float>& bias, const layout::Matrix& y) {
+  return Project(*backend_, x, w, OrNull(bias), activations_, y);
+}
+
 Status Decoder::Run(const Step& step, const layout::LogitResult& result) {
   QJ_RETURN_IF_ERROR(CheckStep(step));
   ropes_.StartStep();
   const int32_t tokens = step.batch.num_tokens;
-  QJ_RETURN_IF_ERROR(
-      ops::Embedding(*backend_, {.table = weights_.embedding.tiled,
-                                 .token_ids = step.token_ids,
-                                 .y = Floats(act_.residual, tokens, config_.hidden_size)}));
+  QJ_RETURN_IF_ERROR(Embed(*backend_, weights_.embedding, step.token_ids,
+                           Floats(act_.residual, tokens, config_.hidden_size)));
   for (int64_t layer = 0; layer < config_.num_layers; ++layer) {
     if (cancelled_.load(std::memory_order_relaxed)) {
       return Error(StatusCode::kCancelled, "the step was cancelled at layer ", layer);
@@ -62,7 +64,7 @@ Status Decoder::RunAttention(const Step& step, int64_t layer) {
   const layout::Matrix residual = Floats(act_.residual, tokens, hidden);
   const layout::Matrix delta = Floats(act_.delta, tokens, hidden);
   const layout::Matrix normed = Compute(act_.normed, tokens, hidden);
-  const layout::Matrix qkv = Floats(act_.qkv, tokens, w.qkv.tiled.n);
+  const layout::Matrix qkv = Floats(act_.qkv, tokens, w.qkv.rows);
   const layout::Matrix q = Compute(act_.q, tokens, q_cols);
 
   ops::RmsNormArgs norm = {.x = residual,
@@ -72,8 +74,7 @@ Status Decoder::RunAttention(const Step& step, int64_t layer) {
                            .y = normed};
   if (layer > 0) norm.delta = delta;
   QJ_RETURN_IF_ERROR(ops::RmsNorm(*backend_, norm));
-  QJ_RETURN_IF_ERROR(ops::Linear(
-      *backend_, {.x = normed, .w = w.qkv.tiled, .bias = OrNull(w.qkv_bias), .y = qkv}));
+  QJ_RETURN_IF_ERROR(Multiply(normed, w.qkv, w.qkv_bias, qkv));
 
   const StepRope rope = ropes_.For(config_.layer_rope[static_cast<size_t>(layer)], step.rope_len,
                                    step.batch.num_sequences);
@@ -101,7 +102,7 @@ Status Decoder::RunAttention(const Step& step, int64_t layer) {
                   .causal = true,
                   .scale = 1.0f / std::sqrt(static_cast<float>(config_.head_dim)),
                   .out = q}));
-  return ops::Linear(*backend_, {.x = q, .w = w.o.tiled, .bias = OrNull(w.o_bias), .y = delta});
+  return Multiply(q, w.o, w.o_bias, delta);
 }
 
 Status Decoder::RunFeedForward(const Step& step, int64_t layer) {
@@ -117,12 +118,9 @@ Status Decoder::RunFeedForward(const Step& step, int64_t layer) {
                                               .weight = w.post_attention_norm.data(),
                                               .eps = static_cast<float>(config_.rms_norm_eps),
                                               .y = normed}));
-  QJ_RETURN_IF_ERROR(ops::Linear(
-      *backend_,
-      {.x = normed, .w = w.gate_up.tiled, .bias = OrNull(w.gate_up_bias), .y = gate_up}));
+  QJ_RETURN_IF_ERROR(Multiply(normed, w.gate_up, w.gate_up_bias, gate_up));
   QJ_RETURN_IF_ERROR(ops::Swiglu(*backend_, {.gate_up = gate_up, .y = gated}));
-  return ops::Linear(*backend_,
-                     {.x = gated, .w = w.down.tiled, .bias = OrNull(w.down_bias), .y = delta});
+  return Multiply(gated, w.down, w.down_bias, delta);
 }
 
 Status Decoder::RunHead(const Step& step, const layout::LogitResult& result) {
@@ -144,11 +142,8 @@ Status Decoder::RunHead(const Step& step, const layout::LogitResult& result) {
     std::memcpy(selected.Row(r), normed.Row(step.rows[r].token_index),
                 static_cast<size_t>(hidden) * SizeOf(options_.compute));
   }
-  QJ_RETURN_IF_ERROR(
-      ops::Linear(*backend_, {.x = selected,
-                              .w = weights_.Head(),
-                              .bias = nullptr,
-                              .y = Floats(act_.logits, step.num_rows, config_.vocab_size)}));
+  QJ_RETURN_IF_ERROR(Multiply(selected, weights_.Head(), {},
+                              Floats(act_.logits, step.num_rows, config_.vocab_size)));
   int32_t num_changes = 0;
   int64_t num_masks = 0;
   const int64_t mask_words = (config_.vocab_size + 31) / 32;

@@ -19,6 +19,7 @@
 #include "model/rope_cache.h"
 #include "model/weights.h"
 #include "ops/backend.h"
+#include "ops/linear_quant/linear_quant.h"
 
 namespace qwenjet::model {
 
@@ -31,6 +32,8 @@ struct DecoderOptions {
   int32_t max_step_tokens = 512;
   int32_t max_step_sequences = 64;
   int32_t max_logit_rows = 64;
+  // Of products with quantised weights; in float32 kAuto is kExact.
+  ops::Activations activations = ops::Activations::kAuto;
   // kPortable: tests run a path's logic where the machine lacks its instructions.
   ops::CpuBodies bodies = ops::CpuBodies::kNative;
 };
@@ -44,6 +47,9 @@ struct MemoryPlan {
   int64_t load_bytes = 0;
   int64_t parameters = 0;
   int64_t embedding_parameters = 0;
+  int64_t embedding_bytes = 0;
+  int64_t head_bytes = 0;
+  int64_t quantized_parameters = 0;
 };
 
 // One step; the fields of qj_step.
@@ -111,11 +117,15 @@ class Decoder {
   Status RunAttention(const Step& step, int64_t layer);
   Status RunFeedForward(const Step& step, int64_t layer);
   Status RunHead(const Step& step, const layout::LogitResult& result);
+  // y = x w^T + bias; an empty bias is none.
+  Status Multiply(const layout::Matrix& x, const HeldMatrix& w, const std::vector<float>& bias,
+                  const layout::Matrix& y);
   layout::Matrix Floats(float* data, int64_t rows, int64_t cols) const;
   layout::Matrix Compute(void* data, int64_t rows, int64_t cols) const;
 
   const ModelConfig config_;
   const DecoderOptions options_;
+  const ops::Activations activations_;
   std::unique_ptr<ops::Backend> backend_;
   DecoderWeights weights_;
   std::vector<MemoryBlock> pool_memory_;  // one a layer

@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "model/decoder.h"
-#include "model/weight_tiling.h"
+#include "model/segment_load.h"
 #include "ops/logits_topk/logits_topk.h"
 #include "ops/validate.h"
 
@@ -39,7 +39,11 @@ constexpr int64_t Aligned(int64_t bytes) { return layout::RoundUp(bytes, 64); }
 }  // namespace
 
 Decoder::Decoder(ModelConfig config, const DecoderOptions& options)
-    : config_(std::move(config)), options_(options), ropes_(config_) {}
+    : config_(std::move(config)),
+      options_(options),
+      activations_(options.compute == DType::kFloat32 ? ops::Activations::kExact
+                                                      : options.activations),
+      ropes_(config_) {}
 
 int64_t Decoder::ActivationBytes(const ModelConfig& c, const DecoderOptions& o) {
   const int64_t t = o.max_step_tokens, r = o.max_logit_rows;
@@ -63,7 +67,10 @@ Result<MemoryPlan> Decoder::Plan(const format::Checkpoint& checkpoint,
   plan.kv_page_bytes = PoolOf(config, options).PageBytes() * config.num_layers;
   plan.kv_pool_bytes = plan.kv_page_bytes * options.num_pages;
   plan.activation_bytes = ActivationBytes(config, options);
-  plan.load_bytes = TilingBufferBytes(options.num_threads);
+  plan.embedding_bytes = weights.embedding_bytes;
+  plan.head_bytes = weights.head_bytes;
+  plan.quantized_parameters = weights.quantized_parameters;
+  plan.load_bytes = LoadBufferBytes(options.num_threads);
   return plan;
 }
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A task fills some blocks of 16 rows: it reads their stored rows in one piece (a few megabytes),
-// widens what is not bf16, and writes whole lines of the layout in order.
+// Stored rows are read in one piece (a few megabytes); what is not bf16 is widened, and whole lines
+// of the layout are written in order.
 #include "model/weight_tiling.h"
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstring>
-#include <mutex>
 #include <span>
 
 #include "base/bf16.h"
@@ -22,8 +20,6 @@ using format::TensorInfo;
 using layout::kTileN;
 using layout::TiledWeight;
 
-constexpr int64_t kSliceBytes = 2 << 20;
-
 int64_t RowBytes(const TensorInfo& tensor, int64_t rows) {
   return static_cast<int64_t>(tensor.size_bytes) / rows;
 }
@@ -31,12 +27,12 @@ int64_t RowBytes(const TensorInfo& tensor, int64_t rows) {
 // Stored rows of one part, read around a range of published rows.
 class RowReader {
  public:
-  RowReader(const format::Checkpoint& checkpoint, const MatrixSpec& spec, size_t part)
+  RowReader(const format::Checkpoint& checkpoint, const MatrixSpec& matrix, size_t part)
       : checkpoint_(checkpoint),
-        tensor_(*spec.parts[part]),
-        row_bytes_(RowBytes(tensor_, spec.part_rows[part])),
-        source_(spec.head_dim > 0 && part < 2 ? checkpoint.RowsOf(tensor_, spec.head_dim)
-                                              : format::RowSource()) {}
+        tensor_(*matrix.parts[part].plain),
+        row_bytes_(RowBytes(tensor_, matrix.parts[part].rows)),
+        source_(matrix.head_dim > 0 && part < 2 ? checkpoint.RowsOf(tensor_, matrix.head_dim)
+                                                : format::RowSource()) {}
 
   Status Read(int64_t begin, int64_t end, std::vector<std::byte>& buffer) {
     const int64_t block = source_.block_rows();
@@ -76,7 +72,7 @@ void TilePairs(const std::array<const uint32_t*, kTileN>& rows, int64_t pairs, u
 }
 
 // Writes one row of floats into its lane of a block.
-void TileFloats(const std::vector<float>& row, int64_t lane, DType held, char* block) {
+void TileFloats(std::span<const float> row, int64_t lane, DType held, char* block) {
   for (size_t k = 0; k < row.size(); ++k) {
     const auto col = static_cast<int64_t>(k);
     if (held == DType::kFloat32) {
@@ -88,82 +84,60 @@ void TileFloats(const std::vector<float>& row, int64_t lane, DType held, char* b
   }
 }
 
-class Tiler {
- public:
-  Tiler(const format::Checkpoint& checkpoint, const MatrixSpec& spec, TiledWeight target)
-      : checkpoint_(checkpoint), spec_(spec), target_(target) {}
-
-  // Blocks [first, last) of the target.
-  Status Fill(int64_t first, int64_t last) const {
-    int64_t part_begin = 0;
-    std::vector<std::byte> buffer;
-    std::vector<float> floats(static_cast<size_t>(spec_.cols));
-    for (size_t part = 0; part < spec_.parts.size(); ++part) {
-      const int64_t part_end = part_begin + spec_.part_rows[part];
-      const int64_t begin = std::max(first * kTileN, part_begin);
-      const int64_t end = std::min(last * kTileN, part_end);
-      if (begin < end) {
-        RowReader reader(checkpoint_, spec_, part);
-        QJ_RETURN_IF_ERROR(reader.Read(begin - part_begin, end - part_begin, buffer));
-        QJ_RETURN_IF_ERROR(FillPart(reader, *spec_.parts[part], begin, end, part_begin, floats));
-      }
-      part_begin = part_end;
-    }
-    return OkStatus();
-  }
-
- private:
-  Status FillPart(const RowReader& reader, const TensorInfo& tensor, int64_t begin, int64_t end,
-                  int64_t part_begin, std::vector<float>& floats) const {
-    const bool as_pairs = tensor.encoding == TensorEncoding::kBF16 &&
-                          target_.dtype == DType::kBFloat16 && spec_.cols % 2 == 0;
-    for (int64_t row = begin; row < end;) {
-      const int64_t block = row / kTileN, block_end = std::min(end, (block + 1) * kTileN);
-      char* out = const_cast<char*>(target_.Block(block));
-      if (as_pairs) {
-        std::array<const uint32_t*, kTileN> rows = {};
-        for (; row < block_end; ++row) {
-          rows[static_cast<size_t>(row % kTileN)] =
-              reinterpret_cast<const uint32_t*>(reader.Row(row - part_begin).data());
-        }
-        TilePairs(rows, spec_.cols / 2, reinterpret_cast<uint32_t*>(out));
-        continue;
-      }
+// Rows [begin, end) of a segment from a part that begins at row part_begin of it.
+Status TilePlain(const RowReader& reader, TensorEncoding encoding, const TiledWeight& target,
+                 int64_t begin, int64_t end, int64_t part_begin) {
+  const bool as_pairs =
+      encoding == TensorEncoding::kBF16 && target.dtype == DType::kBFloat16 && target.k % 2 == 0;
+  std::vector<float> floats(static_cast<size_t>(target.k));
+  for (int64_t row = begin; row < end;) {
+    const int64_t block = row / kTileN, block_end = std::min(end, (block + 1) * kTileN);
+    char* out = const_cast<char*>(target.Block(block));
+    if (as_pairs) {
+      std::array<const uint32_t*, kTileN> rows = {};
       for (; row < block_end; ++row) {
-        QJ_RETURN_IF_ERROR(
-            format::DequantizeRows(tensor.encoding, reader.Row(row - part_begin), floats));
-        TileFloats(floats, row % kTileN, target_.dtype, out);
+        rows[static_cast<size_t>(row % kTileN)] =
+            reinterpret_cast<const uint32_t*>(reader.Row(row - part_begin).data());
       }
+      TilePairs(rows, target.k / 2, reinterpret_cast<uint32_t*>(out));
+      continue;
     }
-    return OkStatus();
+    for (; row < block_end; ++row) {
+      QJ_RETURN_IF_ERROR(format::DequantizeRows(encoding, reader.Row(row - part_begin), floats));
+      TileFloats(floats, row % kTileN, target.dtype, out);
+    }
   }
+  return OkStatus();
+}
 
-  const format::Checkpoint& checkpoint_;
-  const MatrixSpec& spec_;
-  const TiledWeight target_;
-};
-
-int64_t StoredBytes(const MatrixSpec& spec) {
-  int64_t bytes = 0;
-  for (const TensorInfo* part : spec.parts) bytes += static_cast<int64_t>(part->size_bytes);
-  return bytes;
+// The same from a part of e4m3.
+Status TileFp8(const format::Fp8Source& source, const TiledWeight& target, int64_t begin,
+               int64_t end, int64_t part_begin) {
+  std::vector<float> rows(static_cast<size_t>((end - begin) * target.k));
+  QJ_RETURN_IF_ERROR(source.ReadRows(begin - part_begin, end - part_begin, rows));
+  for (int64_t row = begin; row < end; ++row) {
+    const std::span<const float> values(rows.data() + (row - begin) * target.k,
+                                        static_cast<size_t>(target.k));
+    TileFloats(values, row % kTileN, target.dtype, const_cast<char*>(target.Block(row / kTileN)));
+  }
+  return OkStatus();
 }
 
 }  // namespace
 
-int64_t TilingBufferBytes(int num_threads) { return num_threads * 2 * kSliceBytes; }
-
-Result<DType> HeldDType(const format::Checkpoint& checkpoint, const MatrixSpec& spec,
+Result<DType> HeldDType(const format::Checkpoint& checkpoint, const SegmentSpec& spec,
                         DType compute) {
   if (compute == DType::kBFloat16) return DType::kBFloat16;
   std::vector<std::byte> bytes;
-  std::vector<float> row(static_cast<size_t>(spec.cols));
-  for (size_t part = 0; part < spec.parts.size(); ++part) {
-    const TensorInfo& tensor = *spec.parts[part];
+  std::vector<float> row(static_cast<size_t>(spec.matrix->cols));
+  for (size_t i = spec.begin; i < spec.end; ++i) {
+    const MatrixPart& part = spec.matrix->parts[i];
+    if (part.fp8 != nullptr) return DType::kFloat32;
+    const TensorInfo& tensor = *part.plain;
     if (tensor.encoding == TensorEncoding::kBF16) continue;
-    const int64_t row_bytes = RowBytes(tensor, spec.part_rows[part]);
+    const int64_t row_bytes = RowBytes(tensor, part.rows);
     bytes.resize(static_cast<size_t>(row_bytes));
-    for (int64_t r = 0; r < spec.part_rows[part]; ++r) {
+    for (int64_t r = 0; r < part.rows; ++r) {
       QJ_RETURN_IF_ERROR(checkpoint.Read(tensor, static_cast<uint64_t>(r * row_bytes), bytes));
       QJ_RETURN_IF_ERROR(format::DequantizeRows(tensor.encoding, bytes, row));
       if (!std::all_of(row.begin(), row.end(), IsExactBFloat16)) return DType::kFloat32;
@@ -172,36 +146,25 @@ Result<DType> HeldDType(const format::Checkpoint& checkpoint, const MatrixSpec& 
   return DType::kBFloat16;
 }
 
-Result<HeldWeight> TileMatrix(const format::Checkpoint& checkpoint, const MatrixSpec& spec,
-                              DType held, ThreadPool& threads, Progress* progress) {
-  HeldWeight weight;
-  weight.tiled = {.data = nullptr, .dtype = held, .n = spec.rows, .k = spec.cols};
-  QJ_ASSIGN_OR_RETURN(weight.memory, MemoryBlock::Create(weight.tiled.SizeBytes()));
-  weight.tiled.data = weight.memory.data();
-
-  const int64_t stored_row = std::max<int64_t>(1, StoredBytes(spec) / spec.rows);
-  const int64_t blocks = weight.tiled.NumBlocks();
-  const int64_t per_task = std::clamp<int64_t>(kSliceBytes / (stored_row * kTileN), 1, blocks);
-  const Tiler tiler(checkpoint, spec, weight.tiled);
-  std::mutex mutex;
-  Status first_error;
-  std::atomic<bool> failed{false};
-  threads.Parallel((blocks + per_task - 1) / per_task, [&](int64_t task, int) {
-    if (failed.load() || (progress != nullptr && progress->cancelled.load())) return;
-    const int64_t begin = task * per_task, end = std::min(blocks, begin + per_task);
-    const Status status = tiler.Fill(begin, end);
-    if (!status.ok()) {
-      std::lock_guard<std::mutex> lock(mutex);
-      if (!failed.exchange(true)) first_error = status;
-    } else if (progress != nullptr) {
-      progress->done_bytes.fetch_add((end - begin) * kTileN * stored_row);
+Status TileBlocks(const format::Checkpoint& checkpoint, const SegmentSpec& spec,
+                  const TiledWeight& target, int64_t first, int64_t last) {
+  int64_t part_begin = 0;
+  std::vector<std::byte> buffer;
+  for (size_t i = spec.begin; i < spec.end; ++i) {
+    const MatrixPart& part = spec.matrix->parts[i];
+    const int64_t part_end = part_begin + part.rows;
+    const int64_t begin = std::max(first * kTileN, part_begin);
+    const int64_t end = std::min(last * kTileN, part_end);
+    if (begin < end && part.fp8 != nullptr) {
+      QJ_RETURN_IF_ERROR(TileFp8(*part.fp8, target, begin, end, part_begin));
+    } else if (begin < end) {
+      RowReader reader(checkpoint, *spec.matrix, i);
+      QJ_RETURN_IF_ERROR(reader.Read(begin - part_begin, end - part_begin, buffer));
+      QJ_RETURN_IF_ERROR(TilePlain(reader, part.plain->encoding, target, begin, end, part_begin));
     }
-  });
-  if (failed.load()) return first_error;
-  if (progress != nullptr && progress->cancelled.load()) {
-    return Error(StatusCode::kCancelled, "loading was cancelled");
+    part_begin = part_end;
   }
-  return weight;
+  return OkStatus();
 }
 
 Result<std::vector<float>> ReadVector(const format::Checkpoint& checkpoint,

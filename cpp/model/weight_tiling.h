@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// model: fills one matrix in the tile layout from its stored rows.
+// model: dense tiles and vectors from stored rows.
 #pragma once
 
-#include "model/weights.h"
+#include <vector>
+
+#include "model/matrix_spec.h"
 
 namespace qwenjet::model {
 
-// The dtype in which a matrix is held: bf16 unless compute is float32 and some element is not an
-// exact bf16 (reads the stored values up to the first such element).
-Result<DType> HeldDType(const format::Checkpoint& checkpoint, const MatrixSpec& spec,
+// The dtype in which a dense segment is held: bf16 unless compute is float32 and some element is
+// not an exact bf16 (reads the stored values up to the first such element).
+Result<DType> HeldDType(const format::Checkpoint& checkpoint, const SegmentSpec& spec,
                         DType compute);
 
-// Bytes of read buffers that TileMatrix needs with this many threads.
-int64_t TilingBufferBytes(int num_threads);
-
-Result<HeldWeight> TileMatrix(const format::Checkpoint& checkpoint, const MatrixSpec& spec,
-                              DType held, ThreadPool& threads, Progress* progress);
+// Fills blocks [first, last) of a dense segment's tiles, whose memory is the caller's. Thread-safe
+// on different blocks.
+Status TileBlocks(const format::Checkpoint& checkpoint, const SegmentSpec& spec,
+                  const layout::TiledWeight& target, int64_t first, int64_t last);
 
 // A vector (norm weight, bias) in float32.
 Result<std::vector<float>> ReadVector(const format::Checkpoint& checkpoint,

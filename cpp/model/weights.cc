@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/weights.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/check.h"
 #include "format/dequant.h"
+#include "model/segment_load.h"
 #include "model/weight_tiling.h"
 
 namespace qwenjet::model {
@@ -29,11 +32,10 @@ class Finder {
     MatrixSpec spec;
     spec.cols = cols;
     spec.head_dim = head_dim;
-    for (const Part& part : parts) {
-      QJ_ASSIGN_OR_RETURN(const TensorInfo* tensor, Tensor(part.name, {part.rows, cols}));
-      spec.parts.push_back(tensor);
-      spec.part_rows.push_back(part.rows);
+    for (size_t i = 0; i < parts.size(); ++i) {
+      QJ_ASSIGN_OR_RETURN(MatrixPart part, Stored(parts[i], cols, i < 2 ? head_dim : 0));
       spec.rows += part.rows;
+      spec.parts.push_back(std::move(part));
     }
     return spec;
   }
@@ -95,6 +97,31 @@ class Finder {
   }
 
  private:
+  Result<MatrixPart> Stored(const Part& part, int64_t cols, int64_t head_dim) const {
+    MatrixPart stored;
+    stored.name = part.name;
+    stored.rows = part.rows;
+    QJ_ASSIGN_OR_RETURN(stored.quant, format::OpenQuantSource(checkpoint_, part.name, head_dim));
+    if (stored.quant != nullptr) {
+      QJ_RETURN_IF_ERROR(CheckShape(part, cols, stored.quant->n(), stored.quant->k()));
+      return stored;
+    }
+    QJ_ASSIGN_OR_RETURN(stored.fp8, format::OpenFp8Source(checkpoint_, part.name));
+    if (stored.fp8 != nullptr) {
+      QJ_RETURN_IF_ERROR(CheckShape(part, cols, stored.fp8->n(), stored.fp8->k()));
+      return stored;
+    }
+    QJ_ASSIGN_OR_RETURN(stored.plain, Tensor(part.name, {part.rows, cols}));
+    return stored;
+  }
+
+  static Status CheckShape(const Part& part, int64_t cols, int64_t got_rows, int64_t got_cols) {
+    if (got_rows == part.rows && got_cols == cols) return OkStatus();
+    return Error(StatusCode::kCorruptModel, "weight ", part.name, ": expected shape ",
+                 format::ShapeText({part.rows, cols}), ", got ",
+                 format::ShapeText({got_rows, got_cols}));
+  }
+
   const Checkpoint& checkpoint_;
   const ModelConfig& config_;
 };
@@ -151,20 +178,61 @@ Result<std::vector<MatrixSpec>> AllMatrices(const Finder& find, const ModelConfi
   return all;
 }
 
+int64_t NumBiases(const ModelConfig& c) {
+  const int64_t qkv = (c.num_q_heads + 2 * c.num_kv_heads) * c.head_dim;
+  return c.num_layers * ((c.qkv_bias ? qkv : 0) + (c.o_bias ? c.hidden_size : 0) +
+                         (c.mlp_bias ? 2 * c.intermediate_size + c.hidden_size : 0));
+}
+
+WeightForm FormOf(const SegmentSpec& segment, DType compute) {
+  WeightForm form;
+  form.quantized = segment.is_quantized();
+  form.parameters = segment.rows * segment.matrix->cols;
+  if (form.quantized) {
+    const layout::QuantWeight weight = segment.Quantized();
+    form.scheme = weight.scheme;
+    form.size_bytes = weight.SizeBytes() + segment.PermutationBytes();
+    return form;
+  }
+  for (size_t i = segment.begin; i < segment.end && compute == DType::kFloat32; ++i) {
+    const MatrixPart& part = segment.matrix->parts[i];
+    const bool bf16 =
+        part.plain != nullptr && part.plain->encoding == format::TensorEncoding::kBF16;
+    if (!bf16) form.dtype = DType::kFloat32;
+  }
+  form.size_bytes = segment.Dense(form.dtype).SizeBytes();
+  return form;
+}
+
+void AddForm(const WeightForm& form, std::vector<WeightForm>& forms) {
+  for (WeightForm& known : forms) {
+    if (known.quantized != form.quantized) continue;
+    if (form.quantized ? known.scheme != form.scheme : known.dtype != form.dtype) continue;
+    known.parameters += form.parameters;
+    known.size_bytes += form.size_bytes;
+    return;
+  }
+  forms.push_back(form);
+}
+
 // The disk reads ahead of the tiling by this many matrices.
 constexpr size_t kReadAhead = 3;
 
 void WillNeed(const Checkpoint& checkpoint, const MatrixSpec& spec) {
-  for (const TensorInfo* part : spec.parts) checkpoint.WillNeed(*part, 0, part->size_bytes);
+  for (const MatrixPart& part : spec.parts) {
+    if (part.quant != nullptr) part.quant->WillNeed();
+    const TensorInfo* stored = checkpoint.Find(part.name);
+    if (stored != nullptr) checkpoint.WillNeed(*stored, 0, stored->size_bytes);
+  }
 }
 
 }  // namespace
 
 int64_t DecoderWeights::SizeBytes() const {
-  int64_t bytes = embedding.memory.size_bytes() + lm_head.memory.size_bytes();
+  int64_t bytes = embedding.SizeBytes() + lm_head.SizeBytes();
   for (const LayerWeights& layer : layers) {
-    for (const HeldWeight* w : {&layer.qkv, &layer.o, &layer.gate_up, &layer.down}) {
-      bytes += w->memory.size_bytes();
+    for (const HeldMatrix* w : {&layer.qkv, &layer.o, &layer.gate_up, &layer.down}) {
+      bytes += w->SizeBytes();
     }
     for (const std::vector<float>* v :
          {&layer.input_norm, &layer.post_attention_norm, &layer.q_norm, &layer.k_norm,
@@ -183,22 +251,26 @@ Result<WeightsPlan> PlanWeights(const Checkpoint& checkpoint, const ModelConfig&
                         (config.qk_norm ? 2 * config.num_layers * config.head_dim : 0);
   WeightsPlan plan;
   plan.parameters = norms;
-  plan.size_bytes = norms * 4;
+  plan.size_bytes = (norms + NumBiases(config)) * 4;
   for (size_t i = 0; i < matrices.size(); ++i) {
     const MatrixSpec& spec = matrices[i];
-    bool bf16 = true;
-    for (const TensorInfo* part : spec.parts) {
-      bf16 &= part->encoding == format::TensorEncoding::kBF16;
+    int64_t bytes = 0;
+    for (const SegmentSpec& segment : SegmentsOf(spec)) {
+      const WeightForm form = FormOf(segment, compute);
+      bytes += form.size_bytes;
+      plan.quantized_parameters += form.quantized ? form.parameters : 0;
+      AddForm(form, plan.forms);
     }
-    const layout::TiledWeight held = {
-        .data = nullptr,
-        .dtype = bf16 || compute == DType::kBFloat16 ? DType::kBFloat16 : DType::kFloat32,
-        .n = spec.rows,
-        .k = spec.cols};
-    plan.size_bytes += held.SizeBytes();
+    plan.size_bytes += bytes;
     plan.parameters += spec.rows * spec.cols;
-    if (i < num_embeddings) plan.embedding_parameters += spec.rows * spec.cols;
+    if (i >= num_embeddings) continue;
+    plan.embedding_parameters += spec.rows * spec.cols;
+    plan.embedding_bytes += bytes;
+    plan.head_bytes = bytes;
   }
+  std::stable_sort(
+      plan.forms.begin(), plan.forms.end(),
+      [](const WeightForm& a, const WeightForm& b) { return a.parameters > b.parameters; });
   return plan;
 }
 
@@ -208,22 +280,24 @@ Result<DecoderWeights> LoadWeights(const Checkpoint& checkpoint, const ModelConf
   QJ_ASSIGN_OR_RETURN(const auto matrices, AllMatrices(find, config));
   if (progress != nullptr) {
     int64_t total = 0;
-    for (const MatrixSpec& spec : matrices) {
-      for (const TensorInfo* part : spec.parts) total += static_cast<int64_t>(part->size_bytes);
-    }
+    for (const MatrixSpec& spec : matrices) total += spec.StoredBytes();
     progress->total_bytes.store(total);
   }
   DecoderWeights weights;
   weights.layers.resize(static_cast<size_t>(config.num_layers));
-  std::vector<HeldWeight*> targets = {&weights.embedding};
+  std::vector<HeldMatrix*> targets = {&weights.embedding};
   if (!config.tie_word_embeddings) targets.push_back(&weights.lm_head);
   for (LayerWeights& layer : weights.layers) {
     targets.insert(targets.end(), {&layer.qkv, &layer.o, &layer.gate_up, &layer.down});
   }
   for (size_t i = 0; i < targets.size(); ++i) {
     if (i + kReadAhead < targets.size()) WillNeed(checkpoint, matrices[i + kReadAhead]);
-    QJ_ASSIGN_OR_RETURN(const DType held, HeldDType(checkpoint, matrices[i], compute));
-    QJ_ASSIGN_OR_RETURN(*targets[i], TileMatrix(checkpoint, matrices[i], held, threads, progress));
+    targets[i]->rows = matrices[i].rows;
+    for (const SegmentSpec& segment : SegmentsOf(matrices[i])) {
+      QJ_ASSIGN_OR_RETURN(HeldSegment held,
+                          LoadSegment(checkpoint, segment, compute, threads, progress));
+      targets[i]->segments.push_back(std::move(held));
+    }
   }
   for (int64_t i = 0; i < config.num_layers; ++i) {
     QJ_RETURN_IF_ERROR(

@@ -1,71 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 // model: the weights of a dense decoder as the CPU backend holds them: q, k, v in one matrix, gate
-// and up in another, everything in the tile layout; norms and biases in float32.
+// and up in another, everything in tiles, what is stored quantised too; norms and biases in
+// float32.
 #pragma once
 
 #include <vector>
 
-#include "base/arena.h"
 #include "base/dtype.h"
 #include "base/progress.h"
 #include "base/status.h"
 #include "base/thread_pool.h"
 #include "format/checkpoint.h"
-#include "layout/tiled_weight.h"
+#include "layout/quant_weight.h"
 #include "model/config.h"
+#include "model/held_matrix.h"
 
 namespace qwenjet::model {
 
-// One matrix of the graph and the stored tensors whose rows it stacks.
-struct MatrixSpec {
-  std::vector<const format::TensorInfo*> parts;
-  std::vector<int64_t> part_rows;
-  int64_t rows = 0;
-  int64_t cols = 0;
-  int64_t head_dim = 0;  // > 0: parts 0 and 1 may be stored permuted (RowSource)
-};
-
-// A tiled weight and the memory that it owns.
-struct HeldWeight {
-  MemoryBlock memory;
-  layout::TiledWeight tiled;
-};
-
 struct LayerWeights {
-  HeldWeight qkv;      // [(Hq + 2 Hkv) D, H]
-  HeldWeight o;        // [H, Hq D]
-  HeldWeight gate_up;  // [2 I, H]
-  HeldWeight down;     // [H, I]
+  HeldMatrix qkv;      // [(Hq + 2 Hkv) D, H]
+  HeldMatrix o;        // [H, Hq D]
+  HeldMatrix gate_up;  // [2 I, H]
+  HeldMatrix down;     // [H, I]
   std::vector<float> input_norm, post_attention_norm;
   std::vector<float> q_norm, k_norm;  // empty: none
   std::vector<float> qkv_bias, o_bias, gate_up_bias, down_bias;
 };
 
 struct DecoderWeights {
-  HeldWeight embedding;
-  HeldWeight lm_head;  // empty where the head is tied
+  HeldMatrix embedding;
+  HeldMatrix lm_head;  // empty where the head is tied
   std::vector<float> final_norm;
   std::vector<LayerWeights> layers;
 
-  const layout::TiledWeight& Head() const {
-    return lm_head.tiled.data == nullptr ? embedding.tiled : lm_head.tiled;
-  }
+  const HeldMatrix& Head() const { return lm_head.segments.empty() ? embedding : lm_head; }
   int64_t SizeBytes() const;
 };
 
-// What loading would hold and how many elements there are, from shapes and stored types alone.
-// Checks that every tensor is there with the shape that the configuration asks for.
+// Weights that are held alike.
+struct WeightForm {
+  bool quantized = false;
+  layout::QuantScheme scheme;      // where quantised
+  DType dtype = DType::kBFloat16;  // where not
+  int64_t parameters = 0;
+  int64_t size_bytes = 0;
+};
+
+// What loading would hold and how many elements there are, from headers alone. Checks that every
+// tensor is there with the shape that the configuration asks for. In float32, F32 and F16 tensors
+// count as float32: loading may find that bf16 holds them exactly, and then takes half.
 struct WeightsPlan {
   int64_t size_bytes = 0;
+  int64_t embedding_bytes = 0;  // as held, the embedding and an untied head
+  int64_t head_bytes = 0;       // the head, which may be the embedding
   int64_t parameters = 0;
   int64_t embedding_parameters = 0;
+  int64_t quantized_parameters = 0;  // held quantised
+  std::vector<WeightForm> forms;     // of the matrices, most elements first
 };
 Result<WeightsPlan> PlanWeights(const format::Checkpoint& checkpoint, const ModelConfig& config,
                                 DType compute);
 
-// Reads all weights, in slices of a few megabytes a thread. bfloat16 holds every matrix in bf16;
-// float32 keeps a matrix in bf16 where that is exact and holds any other in float32.
-// kCancelled when progress says so.
+// Reads all weights, in slices of a few megabytes a thread. What is stored quantised is held so,
+// but for e4m3, which is dequantised. bfloat16 holds every other matrix in bf16; float32 keeps it
+// in bf16 where that is exact and holds it in float32 elsewhere. kCancelled when progress says so.
 Result<DecoderWeights> LoadWeights(const format::Checkpoint& checkpoint, const ModelConfig& config,
                                    DType compute, ThreadPool& threads, Progress* progress);
 

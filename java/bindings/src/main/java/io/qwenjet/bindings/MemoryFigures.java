@@ -6,13 +6,16 @@ import io.qwenjet.bindings.capi.qj_memory_plan;
 /**
  * Bytes of host memory, as planned or as held; the fields of the C API's {@code qj_memory_plan}.
  *
- * @param weightsBytes as held in the tile layout
+ * @param weightsBytes as held in tiles, quantised weights as such
  * @param kvPageBytes one page over all layers, keys and values
  * @param kvPoolBytes the whole pool
  * @param activationBytes buffers of the largest step
  * @param loadBytes needed while loading only
  * @param parameters elements of all weights, a tied head counted once
  * @param embeddingParameters elements of the embedding and of an untied head
+ * @param embeddingBytes the same as held
+ * @param headBytes the head as held, which may be the embedding
+ * @param quantizedParameters elements that are held quantised
  */
 public record MemoryFigures(
     long weightsBytes,
@@ -21,7 +24,10 @@ public record MemoryFigures(
     long activationBytes,
     long loadBytes,
     long parameters,
-    long embeddingParameters) {
+    long embeddingParameters,
+    long embeddingBytes,
+    long headBytes,
+    long quantizedParameters) {
 
   static MemoryFigures of(qj_memory_plan plan) {
     return new MemoryFigures(
@@ -31,6 +37,9 @@ public record MemoryFigures(
         plan.activation_bytes(),
         plan.load_bytes(),
         plan.parameters(),
-        plan.embedding_parameters());
+        plan.embedding_parameters(),
+        plan.embedding_bytes(),
+        plan.head_bytes(),
+        plan.quantized_parameters());
   }
 }

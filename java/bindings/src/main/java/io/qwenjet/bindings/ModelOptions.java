@@ -12,6 +12,7 @@ package io.qwenjet.bindings;
  * @param maxStepTokens most tokens one step may carry
  * @param maxStepSequences most sequences one step may carry
  * @param maxLogitRows most rows of logits one step may ask for
+ * @param activations {@link #ACTIVATIONS_AUTO} or {@link #ACTIVATIONS_EXACT}
  */
 public record ModelOptions(
     int computeDtype,
@@ -21,10 +22,17 @@ public record ModelOptions(
     long numPages,
     int maxStepTokens,
     int maxStepSequences,
-    int maxLogitRows) {
+    int maxLogitRows,
+    int activations) {
   /** Weights, activations and KV in float32: the reference mode. */
   public static final int FLOAT32 = 0;
 
   /** Weights and KV in bfloat16, accumulation in float32. */
   public static final int BFLOAT16 = 1;
+
+  /** Products with quantised weights do with their inputs what is fastest. */
+  public static final int ACTIVATIONS_AUTO = 0;
+
+  /** Inputs of products with quantised weights stay in the compute type. */
+  public static final int ACTIVATIONS_EXACT = 1;
 }

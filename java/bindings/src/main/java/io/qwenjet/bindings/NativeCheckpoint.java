@@ -87,6 +87,16 @@ public final class NativeCheckpoint implements AutoCloseable {
     return json(QwenjetC::qj_checkpoint_tensors);
   }
 
+  /**
+   * How the weights would be held: one JSON object with "method" and "forms".
+   *
+   * @param computeDtype a dtype of {@link ModelOptions}
+   */
+  public String weights(int computeDtype) {
+    return json(
+        (checkpoint, text) -> QwenjetC.qj_checkpoint_weights(checkpoint, computeDtype, text));
+  }
+
   /** GGUF metadata as one JSON object; "{}" for safetensors. */
   public String metadata() {
     return json(QwenjetC::qj_checkpoint_metadata);
@@ -224,7 +234,8 @@ public final class NativeCheckpoint implements AutoCloseable {
         .num_pages(options.numPages())
         .max_step_tokens(options.maxStepTokens())
         .max_step_sequences(options.maxStepSequences())
-        .max_logit_rows(options.maxLogitRows());
+        .max_logit_rows(options.maxLogitRows())
+        .activations(options.activations());
   }
 
   private interface JsonCall {

@@ -24,7 +24,15 @@ class NativeModelTest {
   private static final int NUM_PAGES = 16;
   private static final ModelOptions OPTIONS =
       new ModelOptions(
-          ModelOptions.FLOAT32, Processor.ISA_AUTO, 1, PAGE_SIZE, NUM_PAGES, 64, 2, 2);
+          ModelOptions.FLOAT32,
+          Processor.ISA_AUTO,
+          1,
+          PAGE_SIZE,
+          NUM_PAGES,
+          64,
+          2,
+          2,
+          ModelOptions.ACTIVATIONS_AUTO);
 
   private NativeCheckpoint checkpoint;
 
@@ -76,7 +84,7 @@ class NativeModelTest {
   @Test
   void optionsOutsideTheirRangeAreRefused() {
     ModelOptions odd =
-        new ModelOptions(ModelOptions.FLOAT32, Processor.ISA_AUTO, 1, 17, NUM_PAGES, 64, 2, 2);
+        new ModelOptions(ModelOptions.FLOAT32, Processor.ISA_AUTO, 1, 17, NUM_PAGES, 64, 2, 2, 0);
     NativeException e = assertThrows(NativeException.class, () -> checkpoint.plan(odd));
     assertEquals(StatusCode.INVALID_ARGUMENT, e.code());
     assertTrue(e.getMessage().contains("17"), e.getMessage());

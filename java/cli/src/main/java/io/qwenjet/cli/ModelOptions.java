@@ -2,6 +2,7 @@
 // Options of every command that loads a model.
 package io.qwenjet.cli;
 
+import io.qwenjet.engine.Activations;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.EngineOptions;
 import io.qwenjet.engine.InvalidRequestException;
@@ -28,6 +29,15 @@ final class ModelOptions {
       converter = ComputeName.class,
       description = "Number type: bfloat16 (the default) or float32, the slower reference mode.")
   private Compute compute;
+
+  @Option(
+      names = "--activations",
+      paramLabel = "WAY",
+      converter = ActivationsName.class,
+      description =
+          "Inputs of products with quantised weights: auto (the default) rounds them to int8 where that"
+              + " is faster, exact does not; with --compute float32 auto is exact.")
+  private Activations activations = Activations.AUTO;
 
   @Option(
       names = "--isa",
@@ -67,6 +77,10 @@ final class ModelOptions {
     return compute == null ? Compute.BFLOAT16 : compute;
   }
 
+  Activations activations() {
+    return activations;
+  }
+
   int threads() {
     return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
   }
@@ -84,6 +98,7 @@ final class ModelOptions {
   EngineOptions engineOptions() {
     return EngineOptions.defaults()
         .compute(compute())
+        .activations(activations)
         .isa(isa())
         .threads(threads)
         .contextLength(context);
@@ -100,6 +115,24 @@ final class ModelOptions {
   /** The name of a number type as options and JSON write it. */
   static String label(Compute compute) {
     return compute.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The name of a way as options and JSON write it. */
+  static String label(Activations activations) {
+    return activations.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Reads what is done with activations. */
+  static final class ActivationsName implements ITypeConverter<Activations> {
+    @Override
+    public Activations convert(String value) {
+      for (Activations activations : Activations.values()) {
+        if (label(activations).equals(value)) {
+          return activations;
+        }
+      }
+      throw new TypeConversionException("expected auto or exact, got " + value);
+    }
   }
 
   /** Reads a number type. */

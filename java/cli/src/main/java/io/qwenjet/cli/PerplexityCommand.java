@@ -83,7 +83,8 @@ final class PerplexityCommand implements Callable<Integer> {
             StepModel.pagesFor(context, PAGE_SIZE),
             rows,
             1,
-            rows);
+            rows,
+            options.activations());
     try (StepModel loaded = EngineLoader.openSteps(model, sizes, streams)) {
       Perplexity perplexity = new Perplexity(loaded.runtime(), context);
       long startNs = System.nanoTime();
@@ -130,6 +131,7 @@ final class PerplexityCommand implements Callable<Integer> {
       object.put("windows", count);
       object.put("context", context);
       object.put("compute", ModelOptions.label(options.compute()));
+      object.put("activations", ModelOptions.label(options.activations()));
       object.put("tokens_per_s", result.tokensScored() / seconds);
       streams.out().println(mapper.writeValueAsString(object));
       return;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.qwenjet.engine.Activations;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.Isa;
 import io.qwenjet.engine.SamplingParameters;
@@ -78,6 +79,7 @@ class OptionsTest {
     assertNull(none.givenCompute());
     assertEquals(Compute.BFLOAT16, none.compute());
     assertEquals(Isa.AUTO, none.isa());
+    assertEquals(Activations.AUTO, none.activations());
     assertEquals(0, none.context());
     assertEquals(Runtime.getRuntime().availableProcessors(), none.threads());
     ModelOptions all =
@@ -87,6 +89,9 @@ class OptionsTest {
     assertEquals(Isa.PORTABLE, all.isa());
     assertEquals(3, all.engineOptions().threads());
     assertEquals(77, all.engineOptions().contextLength());
+    ModelOptions exact = parse("--activations", "exact").model;
+    assertEquals(Activations.EXACT, exact.activations());
+    assertEquals(Activations.EXACT, exact.engineOptions().activations());
   }
 
   @Test

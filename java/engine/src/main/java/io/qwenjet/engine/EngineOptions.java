@@ -19,6 +19,7 @@ public final class EngineOptions {
 
   private Device device = Device.auto();
   private Compute compute = Compute.BFLOAT16;
+  private Activations activations = Activations.AUTO;
   private Isa isa = Isa.AUTO;
   private int threads;
   private int contextLength;
@@ -79,6 +80,27 @@ public final class EngineOptions {
   public EngineOptions compute(Compute compute) {
     Require.notNull("compute", compute);
     return with(o -> o.compute = compute);
+  }
+
+  /**
+   * Returns what products with quantised weights do with their inputs.
+   *
+   * @return {@link Activations#AUTO} by default
+   */
+  public Activations activations() {
+    return activations;
+  }
+
+  /**
+   * Sets what products with quantised weights do with their inputs.
+   *
+   * @param activations the way; not null
+   * @return a changed copy
+   * @throws InvalidRequestException if the value is out of range
+   */
+  public EngineOptions activations(Activations activations) {
+    Require.notNull("activations", activations);
+    return with(o -> o.activations = activations);
   }
 
   /**
@@ -269,6 +291,7 @@ public final class EngineOptions {
     EngineOptions copy = new EngineOptions();
     copy.device = device;
     copy.compute = compute;
+    copy.activations = activations;
     copy.isa = isa;
     copy.threads = threads;
     copy.contextLength = contextLength;

@@ -8,7 +8,7 @@ import java.util.Locale;
  * What opening a model takes of host memory, against what this process may use (container limits
  * count; page cache that can be given back does not count against it).
  *
- * @param weightsBytes weights as they are held
+ * @param weightsBytes weights as they are held: quantised ones stay quantised
  * @param kvPoolBytes the whole KV pool; committed as pages are first used
  * @param activationBytes buffers of a step
  * @param loadBytes needed while loading only
@@ -18,6 +18,9 @@ import java.util.Locale;
  * @param modelContextLength the most that the model is made for
  * @param parameters elements of all weights
  * @param embeddingParameters elements of the embedding and of an untied head
+ * @param embeddingBytes the same as held
+ * @param headBytes the head as held, which may be the embedding
+ * @param quantizedParameters elements that are held quantised
  */
 public record MemoryPlan(
     long weightsBytes,
@@ -29,7 +32,19 @@ public record MemoryPlan(
     int contextLength,
     int modelContextLength,
     long parameters,
-    long embeddingParameters) {
+    long embeddingParameters,
+    long embeddingBytes,
+    long headBytes,
+    long quantizedParameters) {
+  /**
+   * Returns how many bits a parameter takes.
+   *
+   * @return bits of the weights as held, scales and padding included, over all parameters
+   */
+  public double bitsPerWeight() {
+    return 8.0 * weightsBytes / parameters;
+  }
+
   /**
    * Returns what the running model takes in all.
    *

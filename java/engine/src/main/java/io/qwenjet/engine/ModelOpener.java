@@ -114,7 +114,10 @@ final class ModelOpener {
         context,
         modelContext,
         onePage.parameters(),
-        onePage.embeddingParameters());
+        onePage.embeddingParameters(),
+        onePage.embeddingBytes(),
+        onePage.headBytes(),
+        onePage.quantizedParameters());
   }
 
   private static MemoryPlan held(MemoryPlan plan, MemoryFigures held) {
@@ -128,7 +131,10 @@ final class ModelOpener {
         plan.contextLength(),
         plan.modelContextLength(),
         plan.parameters(),
-        plan.embeddingParameters());
+        plan.embeddingParameters(),
+        held.embeddingBytes(),
+        held.headBytes(),
+        plan.quantizedParameters());
   }
 
   private static ModelRuntime openModel(
@@ -153,7 +159,8 @@ final class ModelOpener {
         numPages,
         Math.max(options.maxStepTokens(), options.maxSequences()),
         options.maxSequences(),
-        options.maxSequences());
+        options.maxSequences(),
+        options.activations());
   }
 
   private static ModelInfo info(

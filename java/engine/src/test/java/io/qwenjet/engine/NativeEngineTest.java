@@ -240,7 +240,10 @@ class NativeEngineTest {
             plan.contextLength(),
             plan.modelContextLength(),
             plan.parameters(),
-            plan.embeddingParameters());
+            plan.embeddingParameters(),
+            plan.embeddingBytes(),
+            plan.headBytes(),
+            plan.quantizedParameters());
     assertTrue(plan.fits());
     assertFalse(tight.fits());
     assertTrue(tight.toString().endsWith("does not fit"), tight.toString());

@@ -79,7 +79,7 @@ final class TestEngines {
             Compute.FLOAT32,
             Isa.PORTABLE,
             1,
-            new MemoryPlan(1, 1, 1, 1, 10, 1, contextLength, contextLength, 1, 1),
+            new MemoryPlan(1, 1, 1, 1, 10, 1, contextLength, contextLength, 1, 1, 1, 1, 0),
             0);
     EngineOptions options = EngineOptions.defaults().maxSequences(maxSequences);
     ModelText files = withTokenizer ? ModelText.of(tokenizer(), template) : ModelText.none();

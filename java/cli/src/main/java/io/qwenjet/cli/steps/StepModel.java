@@ -33,6 +33,7 @@ public record StepModel(ModelRuntime runtime, MemoryPlan plan) implements AutoCl
             model,
             EngineOptions.defaults()
                 .compute(sizes.compute())
+                .activations(sizes.activations())
                 .isa(sizes.isa())
                 .threads(sizes.threads())
                 .pageSize(sizes.pageSize())

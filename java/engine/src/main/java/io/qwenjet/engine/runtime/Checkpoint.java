@@ -10,6 +10,7 @@ import io.qwenjet.bindings.LoadProgress;
 import io.qwenjet.bindings.MemoryFigures;
 import io.qwenjet.bindings.NativeCheckpoint;
 import io.qwenjet.bindings.NativeModel;
+import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.ErrorCode;
 import io.qwenjet.engine.InferenceException;
 import io.qwenjet.engine.LoadListener;
@@ -110,6 +111,16 @@ public final class Checkpoint implements AutoCloseable {
    */
   public String tensorsJson() {
     return NativeStatus.call(checkpoint::tensors);
+  }
+
+  /**
+   * Returns how the weights would be held.
+   *
+   * @param compute the number type that is computed in
+   * @return a JSON object with method and forms, as the C API describes it
+   */
+  public String weightsJson(Compute compute) {
+    return NativeStatus.call(() -> checkpoint.weights(RuntimeOptions.dtypeCode(compute)));
   }
 
   /**

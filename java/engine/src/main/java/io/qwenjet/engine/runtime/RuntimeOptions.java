@@ -3,6 +3,7 @@
 package io.qwenjet.engine.runtime;
 
 import io.qwenjet.bindings.ModelOptions;
+import io.qwenjet.engine.Activations;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.Isa;
 
@@ -17,6 +18,7 @@ import io.qwenjet.engine.Isa;
  * @param maxStepTokens most tokens of a step
  * @param maxStepSequences most sequences of a step
  * @param maxLogitRows most rows of logits of a step
+ * @param activations of products with quantised weights; not null
  */
 public record RuntimeOptions(
     Compute compute,
@@ -26,7 +28,30 @@ public record RuntimeOptions(
     long numPages,
     int maxStepTokens,
     int maxStepSequences,
-    int maxLogitRows) {
+    int maxLogitRows,
+    Activations activations) {
+  /** With the activations that an engine has by default. */
+  public RuntimeOptions(
+      Compute compute,
+      Isa isa,
+      int threads,
+      int pageSize,
+      long numPages,
+      int maxStepTokens,
+      int maxStepSequences,
+      int maxLogitRows) {
+    this(
+        compute,
+        isa,
+        threads,
+        pageSize,
+        numPages,
+        maxStepTokens,
+        maxStepSequences,
+        maxLogitRows,
+        Activations.AUTO);
+  }
+
   ModelOptions toNative() {
     return new ModelOptions(
         dtypeCode(compute),
@@ -36,7 +61,10 @@ public record RuntimeOptions(
         numPages,
         maxStepTokens,
         maxStepSequences,
-        maxLogitRows);
+        maxLogitRows,
+        activations == Activations.EXACT
+            ? ModelOptions.ACTIVATIONS_EXACT
+            : ModelOptions.ACTIVATIONS_AUTO);
   }
 
   static int dtypeCode(Compute compute) {
