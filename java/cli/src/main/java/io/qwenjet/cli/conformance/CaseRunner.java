@@ -8,6 +8,7 @@ import io.qwenjet.cli.conformance.Rules.Agreement;
 import io.qwenjet.cli.conformance.RunResult.Status;
 import io.qwenjet.cli.steps.SequenceRun;
 import io.qwenjet.cli.steps.StepModel;
+import io.qwenjet.engine.Activations;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.InferenceException;
 import io.qwenjet.engine.Isa;
@@ -33,7 +34,8 @@ public final class CaseRunner {
    * @param pageSize tokens of a KV page
    * @param chunk prompt tokens of a step
    */
-  public record Settings(Isa isa, int threads, int pageSize, int chunk) {}
+  public record Settings(
+      Activations activations, Isa isa, int threads, int pageSize, int chunk) {}
 
   /** A runner. */
   public CaseRunner(Settings settings) {
@@ -48,12 +50,7 @@ public final class CaseRunner {
         results.accept(runOne(golden, run, model.runtime(), batch));
       }
     } catch (UnsupportedModelException e) {
-      results.accept(
-          RunResult.failed(
-              golden.name(),
-              compute,
-              "-",
-              "not supported (" + golden.architecture() + "): " + e.getMessage()));
+      results.accept(RunResult.unsupported(golden, compute, e.getMessage()));
     } catch (InferenceException | IllegalArgumentException e) {
       results.accept(RunResult.failed(golden.name(), compute, "-", e.getMessage()));
     }
@@ -69,7 +66,8 @@ public final class CaseRunner {
         StepModel.pagesFor(golden.longest(), settings.pageSize()),
         settings.chunk(),
         1,
-        Math.min(rows, settings.chunk()));
+        Math.min(rows, settings.chunk()),
+        settings.activations());
   }
 
   private RunResult runOne(
@@ -106,6 +104,7 @@ public final class CaseRunner {
         hiddenErr,
         tokens.equal(),
         tokens.total(),
+        RowAgreement.of(computed.logits, run.logits(), vocabSize),
         status(compute, relErr, hiddenErr, limit, tokens),
         message(run, tokens));
   }

@@ -19,6 +19,12 @@ final class Rules {
   /** bfloat16: a token may differ below so many times the run's error, in standard deviations. */
   static final double BFLOAT16_MARGIN_FACTOR = 10;
 
+  /** A row is clear where its best logit is so many standard deviations above the second. */
+  static final double CLEAR_MARGIN = 0.1;
+
+  /** Of the clear rows of all runs that are reported, so many must have the reference's best token. */
+  static final double CLEAR_SHARE = 0.97;
+
   /**
    * How far greedy tokens agree.
    *

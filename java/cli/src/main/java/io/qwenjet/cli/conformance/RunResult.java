@@ -2,6 +2,7 @@
 package io.qwenjet.cli.conformance;
 
 import io.qwenjet.engine.Compute;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -15,6 +16,7 @@ import java.util.Locale;
  * @param hiddenRelErr relative error of the final-norm output; NaN where none was recorded
  * @param tokensEqual greedy tokens that agree before the first that differs
  * @param tokens greedy tokens of the reference
+ * @param agreement of the rows of logits
  * @param status the verdict
  * @param message what is to be said; empty for nothing
  */
@@ -27,8 +29,11 @@ public record RunResult(
     double hiddenRelErr,
     int tokensEqual,
     int tokens,
+    RowAgreement agreement,
     Status status,
     String message) {
+  private static final String UNSUPPORTED = "not supported";
+
   /** A verdict. */
   public enum Status {
     /** Within the limits. */
@@ -55,7 +60,32 @@ public record RunResult(
         Double.NaN,
         0,
         0,
+        RowAgreement.NONE,
         Status.FAILED,
         message);
+  }
+
+  /** A case whose kind of model is not supported. */
+  static RunResult unsupported(ConformanceCase golden, Compute compute, String message) {
+    return failed(
+        golden.name(), compute, "-", UNSUPPORTED + " (" + golden.architecture() + "): " + message);
+  }
+
+  /** Whether the kind of model is not supported. */
+  public boolean isUnsupported() {
+    return message.startsWith(UNSUPPORTED);
+  }
+
+  /** All runs that are reported and not judged by themselves, together. */
+  public static RowAgreement reported(List<RunResult> results) {
+    return results.stream()
+        .filter(r -> r.status() == Status.REPORTED)
+        .map(RunResult::agreement)
+        .reduce(RowAgreement.NONE, RowAgreement::plus);
+  }
+
+  /** Whether enough of the clear rows of what is reported have the reference's best token. */
+  public static boolean isEnough(RowAgreement reported) {
+    return reported.clearRows() == 0 || reported.clearShare() >= Rules.CLEAR_SHARE;
   }
 }
