@@ -112,7 +112,8 @@ final class BenchCommand implements Callable<Integer> {
             plan.numPages(PAGE_SIZE),
             plan.maxStepTokens(),
             plan.maxBatch(),
-            plan.maxBatch());
+            plan.maxBatch(),
+            options.activations());
     long startNs = System.nanoTime();
     try (StepModel loaded = EngineLoader.openSteps(model, sizes, streams)) {
       double loadS = (System.nanoTime() - startNs) * 1e-9;
@@ -226,6 +227,7 @@ final class BenchCommand implements Callable<Integer> {
     object.put("isa", Machine.isaName(isa));
     object.put("threads", options.threads());
     object.put("dtype", ModelOptions.label(options.compute()));
+    object.put("activations", ModelOptions.label(options.activations()));
     ArrayNode list = object.putArray("rows");
     for (BenchRow row : rows) {
       ObjectNode one = list.addObject();

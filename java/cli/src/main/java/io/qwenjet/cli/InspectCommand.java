@@ -36,8 +36,8 @@ final class InspectCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       description =
-          "Print one JSON object: path, architecture, config, tensors, tokenizer, chat_template,"
-              + " memory.")
+          "Print one JSON object: path, architecture, config, tensors, weights, tokenizer,"
+              + " chat_template, memory.")
   private boolean json;
 
   InspectCommand(Streams streams) {
@@ -54,6 +54,7 @@ final class InspectCommand implements Callable<Integer> {
       found.put("architecture", checkpoint.config().modelType());
       found.set("config", config);
       found.set("tensors", mapper.readTree(checkpoint.tensorsJson()));
+      putWeights(found, checkpoint);
       putText(found, checkpoint);
     }
     putMemory(found, model);
@@ -82,6 +83,14 @@ final class InspectCommand implements Callable<Integer> {
     }
   }
 
+  private void putWeights(ObjectNode found, Checkpoint checkpoint) throws IOException {
+    try {
+      found.set("weights", mapper.readTree(checkpoint.weightsJson(options.compute())));
+    } catch (InferenceException e) {
+      found.putObject("weights").put("error", ErrorText.of(e));
+    }
+  }
+
   private void putMemory(ObjectNode found, ModelLocation model) {
     ObjectNode memory = found.putObject("memory");
     try {
@@ -89,7 +98,9 @@ final class InspectCommand implements Callable<Integer> {
       memory.put("compute", ModelOptions.label(options.compute()));
       memory.put("parameters", plan.parameters());
       memory.put("embedding_parameters", plan.embeddingParameters());
+      memory.put("quantized_parameters", plan.quantizedParameters());
       memory.put("weights_bytes", plan.weightsBytes());
+      memory.put("bits_per_weight", plan.bitsPerWeight());
       memory.put("kv_pool_bytes", plan.kvPoolBytes());
       memory.put("kv_bytes_per_token", plan.kvBytesPerToken());
       memory.put("activation_bytes", plan.activationBytes());
@@ -148,6 +159,7 @@ final class InspectCommand implements Callable<Integer> {
         "parameters     %,d, of them %,d in embedding and head%n",
         memory.path("parameters").asLong(),
         memory.path("embedding_parameters").asLong());
+    printWeights(found.path("weights"), memory);
     out.println("memory         " + memory.path("plan").asText());
     out.printf(
         Locale.ROOT,
@@ -156,6 +168,40 @@ final class InspectCommand implements Callable<Integer> {
         memory.path("model_context").asInt(),
         memory.path("kv_bytes_per_token").asLong(),
         memory.path("compute").asText());
+  }
+
+  private void printWeights(JsonNode weights, JsonNode memory) {
+    JsonNode method = weights.path("method");
+    streams
+        .out()
+        .printf(
+            Locale.ROOT,
+            "weights        %s, %.2f bits a weight as held%n",
+            method.isTextual() ? method.asText() : "plain",
+            memory.path("bits_per_weight").asDouble());
+    for (JsonNode form : weights.path("forms")) {
+      streams
+          .out()
+          .printf(
+              Locale.ROOT,
+              "               %,d in %s, %s%n",
+              form.path("parameters").asLong(),
+              formText(form),
+              EngineLoader.gigabytes(form.path("size_bytes").asLong()));
+    }
+  }
+
+  private static String formText(JsonNode form) {
+    if (!form.has("group_size")) {
+      return form.path("form").asText();
+    }
+    String offsets = form.path("offsets").asText();
+    return form.path("bits").asText()
+        + " bits, groups of "
+        + form.path("group_size").asText()
+        + ", scales in "
+        + form.path("scales").asText()
+        + (offsets.equals("none") ? "" : ", " + offsets);
   }
 
   private static String shown(Map.Entry<String, JsonNode> entry) {

@@ -255,6 +255,9 @@ class CommandsIntegrationTest {
     assertEquals(
         ModelShape.of("tiny").parameters(), found.path("memory").path("parameters").asLong());
     assertEquals(128, found.path("memory").path("context").asInt());
+    assertTrue(found.path("weights").path("method").isNull());
+    assertEquals("bfloat16", found.path("weights").path("forms").path(0).path("form").asText());
+    assertTrue(found.path("memory").path("bits_per_weight").asDouble() >= 16);
     CommandRun text = CommandRun.of("inspect", model);
     assertEquals(0, text.status(), text.err());
     assertTrue(text.out().contains("model.layers.*.mlp.down_proj.weight"), text.out());

@@ -24,21 +24,15 @@ public record Work(
     long layerParameters,
     long headParameters,
     long attentionFlop) {
-  private static final int BFLOAT16_BYTES = 2;
-  private static final int FLOAT32_BYTES = 4;
-
   /** Of a model as planned. */
   public static Work of(ModelConfig config, MemoryPlan plan) {
     JsonNode json = config.json();
     long head = (long) config.vocabSize() * config.hiddenSize();
-    // Mixed types do not occur in one checkpoint's large tensors: bf16 throughout, or float32.
-    int elementBytes =
-        plan.weightsBytes() > 3 * plan.parameters() ? FLOAT32_BYTES : BFLOAT16_BYTES;
     long numQHeads = json.path("num_attention_heads").asLong();
     long headDim = json.path("head_dim").asLong(config.hiddenSize() / numQHeads);
     return new Work(
-        plan.weightsBytes() - plan.embeddingParameters() * elementBytes,
-        head * elementBytes,
+        plan.weightsBytes() - plan.embeddingBytes(),
+        plan.headBytes(),
         plan.kvBytesPerToken(),
         plan.parameters() - plan.embeddingParameters(),
         head,
