@@ -21,12 +21,16 @@ int32_t qj_measure_read_bandwidth(int32_t num_threads, int64_t bytes, int32_t re
 int32_t qj_measure_rate(int32_t isa, int32_t dtype, int32_t num_threads, double* flop_per_s) {
   return Guard([&]() -> Status {
     QJ_RETURN_IF_ERROR(CheckArgument("flop_per_s", flop_per_s));
-    if (isa < QJ_ISA_AUTO || isa > QJ_ISA_AMX || (dtype != QJ_FLOAT32 && dtype != QJ_BFLOAT16)) {
+    if (isa < QJ_ISA_AUTO || isa > QJ_ISA_AMX || dtype < QJ_FLOAT32 || dtype > QJ_INT8) {
       return qwenjet::Error(qwenjet::StatusCode::kInvalidArgument,
-                            "expected isa -1 to 5 and dtype 0 or 1, got ", isa, " and ", dtype);
+                            "expected isa -1 to 5 and dtype 0 to 2, got ", isa, " and ", dtype);
     }
     const qwenjet::Isa path =
         isa == QJ_ISA_AUTO ? qwenjet::BestIsa() : static_cast<qwenjet::Isa>(isa);
+    if (dtype == QJ_INT8) {
+      QJ_ASSIGN_OR_RETURN(*flop_per_s, qwenjet::ops::cpu::MeasureInt8Rate(path, num_threads));
+      return OkStatus();
+    }
     QJ_ASSIGN_OR_RETURN(
         *flop_per_s,
         qwenjet::ops::cpu::MeasureRate(

@@ -70,8 +70,8 @@ QJ_API int32_t qj_isa_best(void);              // the widest supported path
 // Read bandwidth over `bytes` of huge-page memory, in bytes per second.
 QJ_API int32_t qj_measure_read_bandwidth(int32_t num_threads, int64_t bytes, int32_t repeat,
                                          double* bytes_per_s);
-// Arithmetic rate in FLOP/s (with QJ_INT8 integer operations) of the path's matrix instruction for
-// a qj_dtype, on registers or tiles fed from the first-level cache.
+// Arithmetic rate of the path's matrix instruction for a qj_dtype, on registers or tiles fed from
+// the first-level cache: FLOP/s, with QJ_INT8 integer operations (a product and a sum are two).
 QJ_API int32_t qj_measure_rate(int32_t isa, int32_t dtype, int32_t num_threads, double* flop_per_s);
 
 // ---- Checkpoint -----------------------------------------------------------------------------

@@ -10,6 +10,9 @@ public final class Processor {
   /** Chooses the widest path that the machine has. */
   public static final int ISA_AUTO = -1;
 
+  /** For {@link #measureRate}: integer products of int8. */
+  public static final int INT8 = 2;
+
   private Processor() {}
 
   /** Names of the instruction-set paths, such as {@code avx512-bf16}; a path's number is its index. */
@@ -49,7 +52,10 @@ public final class Processor {
     return result[0];
   }
 
-  /** Arithmetic rate of a path's matrix instruction for a dtype of {@link ModelOptions}, FLOP/s. */
+  /**
+   * Arithmetic rate of a path's matrix instruction for a dtype of {@link ModelOptions}, FLOP/s, or for
+   * {@link #INT8}, integer operations a second.
+   */
   public static double measureRate(int isa, int dtype, int numThreads) {
     NativeLibrary.load();
     double[] result = new double[1];

@@ -11,7 +11,11 @@ import io.qwenjet.cli.bench.ProcessMemory;
 import io.qwenjet.cli.bench.SpeedBench;
 import io.qwenjet.cli.bench.Work;
 import io.qwenjet.cli.steps.StepModel;
+import io.qwenjet.engine.Activations;
+import io.qwenjet.engine.Compute;
+import io.qwenjet.engine.Engine;
 import io.qwenjet.engine.Isa;
+import io.qwenjet.engine.MemoryPlan;
 import io.qwenjet.engine.ModelLocation;
 import io.qwenjet.engine.runtime.Machine;
 import io.qwenjet.engine.runtime.RuntimeOptions;
@@ -99,7 +103,8 @@ final class BenchCommand implements Callable<Integer> {
     ModelLocation model = source.location();
     Isa isa = options.isa();
     int isaCode = isa == Isa.AUTO ? Machine.bestIsa() : isa.code();
-    Ceiling ceiling = new Ceiling(isaCode, options.compute(), options.threads());
+    Ceiling ceiling =
+        new Ceiling(isaCode, options.compute(), multipliesInt8(model), options.threads());
     streams.note("measuring the machine");
     ceiling.measure();
     ProcessMemory.resetPeak();
@@ -138,6 +143,14 @@ final class BenchCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** Whether most weights are quantised and inputs may be rounded to int8. */
+  private boolean multipliesInt8(ModelLocation model) {
+    MemoryPlan held = Engine.plan(model, options.engineOptions());
+    return options.compute() == Compute.BFLOAT16
+        && options.activations() == Activations.AUTO
+        && 2 * held.quantizedParameters() > held.parameters();
   }
 
   private SpeedBench.Plan plan() {

@@ -13,14 +13,20 @@ public final class Ceiling {
 
   private final int isa;
   private final Compute compute;
+  private final boolean withInt8;
   private final int threads;
   private double bytesPerS;
   private double flopPerS;
 
-  /** Nothing measured yet. */
-  public Ceiling(int isa, Compute compute, int threads) {
+  /**
+   * Nothing measured yet.
+   *
+   * @param withInt8 whether products may be taken in int8
+   */
+  public Ceiling(int isa, Compute compute, boolean withInt8, int threads) {
     this.isa = isa;
     this.compute = compute;
+    this.withInt8 = withInt8;
     this.threads = threads;
   }
 
@@ -32,6 +38,9 @@ public final class Ceiling {
       // A path without bfloat16 products multiplies in float32.
       flopPerS = Math.max(flopPerS, Machine.rate(isa, Compute.FLOAT32, threads));
     }
+    if (withInt8) {
+      flopPerS = Math.max(flopPerS, Machine.int8Rate(isa, threads));
+    }
   }
 
   /** Bytes a second. */
@@ -39,7 +48,7 @@ public final class Ceiling {
     return bytesPerS;
   }
 
-  /** Floating-point operations a second. */
+  /** Operations a second: of floats, or of int8 where that is faster and may be used. */
   public double flopPerS() {
     return flopPerS;
   }

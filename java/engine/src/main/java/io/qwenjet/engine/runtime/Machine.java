@@ -92,4 +92,15 @@ public final class Machine {
     int dtype = RuntimeOptions.dtypeCode(compute);
     return NativeStatus.call(() -> Processor.measureRate(isa, dtype, numThreads));
   }
+
+  /**
+   * Measures the integer rate of a path's matrix instruction on int8.
+   *
+   * @param isa the path's number
+   * @param numThreads at least 1
+   * @return operations a second, a multiplication and an addition counted as two
+   */
+  public static double int8Rate(int isa, int numThreads) {
+    return NativeStatus.call(() -> Processor.measureRate(isa, Processor.INT8, numThreads));
+  }
 }
