@@ -77,9 +77,7 @@ struct GroupValues {
       case layout::ScaleType::kTwoLevel:
         return V::Mul(super, Q::LoadInt8(values + group * 16));
     }
-    float line[16];
-    std::memcpy(line, values + group * 64, sizeof(line));
-    return V::Load(line);
+    return V::Load(reinterpret_cast<const float*>(values + group * 64));
   }
 };
 

@@ -76,11 +76,7 @@ struct FloatMode {
   static QJ_INLINE void Line(const char* a, int64_t a_stride, const char* const (&b)[C],
                              int64_t offset, typename V::F (&acc)[R][C]) {
     typename V::F w[C];
-    for (int c = 0; c < C; ++c) {
-      float line[16];
-      std::memcpy(line, b[c] + offset, sizeof(line));
-      w[c] = V::Load(line);
-    }
+    for (int c = 0; c < C; ++c) w[c] = V::Load(reinterpret_cast<const float*>(b[c] + offset));
     for (int r = 0; r < R; ++r) {
       float x;
       std::memcpy(&x, a + r * a_stride, sizeof(x));
