@@ -8,6 +8,7 @@
 #include "format/checkpoint.h"
 #include "format/dequant.h"
 #include "format/json.h"
+#include "format/quant_source.h"
 #include "model/config_reader.h"
 
 namespace qwenjet::model {
@@ -16,6 +17,8 @@ namespace {
 using format::Checkpoint;
 using format::JsonValue;
 using format::TensorInfo;
+
+constexpr const char* kEmbedding = "model.embed_tokens.weight";
 
 // What the reference's configuration class assumes for absent keys, and its fixed choices.
 struct Family {
@@ -166,6 +169,18 @@ Status CheckFlag(const Checkpoint& checkpoint, const char* flag, bool expected,
                " tensor ", tensor, ", got ", found ? "one" : "none");
 }
 
+// The embedding may be quantised.
+Result<std::vector<int64_t>> EmbeddingShape(const Checkpoint& checkpoint) {
+  if (const TensorInfo* plain = checkpoint.Find(kEmbedding)) return plain->shape;
+  auto source = format::OpenQuantSource(checkpoint, kEmbedding, 0);
+  if (source.ok() && *source != nullptr) {
+    return std::vector<int64_t>{(*source)->n(), (*source)->k()};
+  }
+  if (!source.ok() && source.status().code() != StatusCode::kNotFound) return source.status();
+  return Error(StatusCode::kCorruptModel, checkpoint.path(), ": expected a tensor ", kEmbedding,
+               ", got none");
+}
+
 Status CheckTensors(const Checkpoint& checkpoint, const ModelConfig& config) {
   const std::string layer = "model.layers.0.";
   QJ_RETURN_IF_ERROR(
@@ -176,22 +191,18 @@ Status CheckTensors(const Checkpoint& checkpoint, const ModelConfig& config) {
       CheckFlag(checkpoint, "o_bias", config.o_bias, layer + "self_attn.o_proj.bias"));
   QJ_RETURN_IF_ERROR(
       CheckFlag(checkpoint, "mlp_bias", config.mlp_bias, layer + "mlp.gate_proj.bias"));
-  const TensorInfo* embedding = checkpoint.Find("model.embed_tokens.weight");
-  if (embedding == nullptr) {
-    return Error(StatusCode::kCorruptModel, checkpoint.path(),
-                 ": expected a tensor model.embed_tokens.weight, got none");
-  }
+  QJ_ASSIGN_OR_RETURN(const std::vector<int64_t> shape, EmbeddingShape(checkpoint));
   const std::vector<int64_t> expected = {config.vocab_size, config.hidden_size};
-  if (embedding->shape != expected) {
-    return Error(StatusCode::kCorruptModel, checkpoint.path(), ": tensor ", embedding->stored_name,
+  if (shape != expected) {
+    return Error(StatusCode::kCorruptModel, checkpoint.path(), ": tensor ", kEmbedding,
                  ": expected shape ", format::ShapeText(expected), ", got ",
-                 format::ShapeText(embedding->shape));
+                 format::ShapeText(shape));
   }
   return OkStatus();
 }
 
 Result<ModelConfig> ParseFromGguf(const Checkpoint& checkpoint) {
-  const TensorInfo* embedding = checkpoint.Find("model.embed_tokens.weight");
+  const TensorInfo* embedding = checkpoint.Find(kEmbedding);
   const int64_t rows =
       embedding != nullptr && embedding->shape.size() == 2 ? embedding->shape[0] : 0;
   auto parsed = ParseGgufConfig(*checkpoint.gguf(), rows);

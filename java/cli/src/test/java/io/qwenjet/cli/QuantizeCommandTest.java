@@ -150,6 +150,48 @@ class QuantizeCommandTest {
             .at("/quantization_config/config_groups");
     assertFalse(groups.at("/group_0/weights/symmetric").asBoolean());
     assertEquals("channel", groups.at("/group_1/weights/strategy").asText());
+    assertEquals(0, perplexity(folder.resolve("lines")).status());
+  }
+
+  private static CommandRun perplexity(Path written) {
+    return CommandRun.of(
+        "perplexity",
+        written.toString(),
+        "--text",
+        text.toString(),
+        "--context",
+        "100",
+        "--activations",
+        "exact",
+        "--json");
+  }
+
+  /** What was measured while writing is what the written model does once it is loaded. */
+  @Test
+  void theWrittenModelLoadsAndIsAsGoodAsReported() throws IOException {
+    Path out = folder.resolve("loaded");
+    JsonNode report =
+        json(
+            quantize(
+                out,
+                model.toString(),
+                "--to",
+                "int4",
+                "--group-size",
+                "32",
+                "--sequence",
+                "100",
+                "--calibration-tokens",
+                "100000",
+                "--evaluate",
+                text.toString(),
+                "--json"));
+    JsonNode loaded = json(perplexity(out));
+    double reported = report.at("/methods/0/perplexity").asDouble();
+    assertEquals(
+        report.path("evaluation_tokens").asLong(), loaded.path("tokens_scored").asLong());
+    // Both multiply bf16 weights; the order of additions is the only difference there may be.
+    assertEquals(reported, loaded.path("all_but_first").asDouble(), reported * 0x1p-10);
   }
 
   @Test
