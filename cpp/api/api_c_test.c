@@ -112,6 +112,27 @@ int qj_c_test_null_arguments(const char* folder) {
   EXPECT(refused(qj_checkpoint_read(NULL, "model.norm.weight", values, 4), "checkpoint"));
   EXPECT(refused(qj_checkpoint_read(checkpoint, NULL, values, 4), "name"));
   EXPECT(refused(qj_checkpoint_read(checkpoint, "model.norm.weight", values, 4), "size_bytes"));
+  qj_quantize_options how = {.bits = 4,
+                             .group_size = 32,
+                             .methods = QJ_QUANTIZE_RTN,
+                             .isa = QJ_ISA_AUTO,
+                             .num_threads = 1,
+                             .max_shard_bytes = 1 << 20};
+  EXPECT(refused(qj_quantize(NULL, &how, NULL, NULL, "", NULL, &text), "checkpoint"));
+  EXPECT(refused(qj_quantize(checkpoint, NULL, NULL, NULL, "", NULL, &text), "options"));
+  EXPECT(refused(qj_quantize(checkpoint, &how, NULL, NULL, NULL, NULL, &text), "folder"));
+  EXPECT(refused(qj_quantize(checkpoint, &how, NULL, NULL, "", NULL, NULL), "report"));
+  how.num_evaluation = 1;
+  EXPECT(refused(qj_quantize(checkpoint, &how, NULL, NULL, "", NULL, &text), "token_ids"));
+  how.num_evaluation = 0;
+  how.bits = 3;
+  EXPECT(refused(qj_quantize(checkpoint, &how, NULL, NULL, "", NULL, &text), "bits"));
+  how.bits = 4;
+  how.group_size = 96;
+  EXPECT(refused(qj_quantize(checkpoint, &how, NULL, NULL, "", NULL, &text), "group_size"));
+  how.group_size = 32;
+  how.methods = 16;
+  EXPECT(refused(qj_quantize(checkpoint, &how, NULL, NULL, "", NULL, &text), "methods"));
   EXPECT(refused(qj_checkpoint_read(checkpoint, "model.norm.weight", NULL, 128), "bytes"));
   EXPECT(qj_checkpoint_read(checkpoint, "no.such", values, 4) == code_of("kNotFound"));
 
