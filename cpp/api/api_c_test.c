@@ -149,6 +149,9 @@ int qj_c_test_null_arguments(const char* folder) {
   options.isa = QJ_ISA_AMX + 1;
   EXPECT(refused(qj_model_open(checkpoint, &options, NULL, &model), "isa"));
   options.isa = QJ_ISA_AUTO;
+  options.kv_cache = 2;
+  EXPECT(refused(qj_model_open(checkpoint, &options, NULL, &model), "kv_cache"));
+  options.kv_cache = QJ_KV_CACHE_INT8;
   EXPECT(model == NULL);
   EXPECT(qj_progress_create(&progress) == 0);
   EXPECT(qj_model_open(checkpoint, &options, progress, &model) == 0);

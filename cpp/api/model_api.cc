@@ -37,9 +37,14 @@ qwenjet::Result<model::DecoderOptions> OptionsOf(const qj_model_options& o) {
   if (o.isa < QJ_ISA_AUTO || o.isa > QJ_ISA_AMX) {
     return Error(StatusCode::kInvalidArgument, "isa: expected -1 (auto) to 5 (amx), got ", o.isa);
   }
+  if (o.kv_cache != QJ_KV_CACHE_COMPUTE && o.kv_cache != QJ_KV_CACHE_INT8) {
+    return Error(StatusCode::kInvalidArgument,
+                 "kv_cache: expected 0 (as computed) or 1 (int8), got ", o.kv_cache);
+  }
   return model::DecoderOptions{
       .compute =
           o.compute_dtype == QJ_FLOAT32 ? qwenjet::DType::kFloat32 : qwenjet::DType::kBFloat16,
+      .kv_cache = o.kv_cache == QJ_KV_CACHE_INT8 ? model::KvCache::kInt8 : model::KvCache::kCompute,
       .isa = o.isa == QJ_ISA_AUTO ? qwenjet::BestIsa() : static_cast<qwenjet::Isa>(o.isa),
       .num_threads = o.num_threads,
       .page_size = o.page_size,

@@ -110,6 +110,12 @@ typedef enum qj_activations {
   QJ_ACTIVATIONS_EXACT = 1  // inputs stay in the compute type
 } qj_activations;
 
+// What the KV cache holds.
+typedef enum qj_kv_cache {
+  QJ_KV_CACHE_COMPUTE = 0,  // keys and values in compute_dtype
+  QJ_KV_CACHE_INT8 = 1      // int8 codes with a float32 scale for each vector of a head
+} qj_kv_cache;
+
 typedef struct qj_model_options {
   int32_t compute_dtype;       // qj_dtype: QJ_BFLOAT16 (float32 accumulation) or QJ_FLOAT32
   int32_t isa;                 // qj_isa
@@ -120,6 +126,7 @@ typedef struct qj_model_options {
   int32_t max_step_sequences;  // most sequences one step may carry
   int32_t max_logit_rows;      // most rows of logits one step may ask for
   int32_t activations;         // qj_activations
+  int32_t kv_cache;            // qj_kv_cache
 } qj_model_options;
 
 // Bytes of host memory. As a plan: what opening would take; from a model: what it holds.

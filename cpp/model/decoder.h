@@ -23,8 +23,14 @@
 
 namespace qwenjet::model {
 
+enum class KvCache : int32_t {
+  kCompute,  // keys and values in the compute type
+  kInt8      // int8 codes with a float32 scale a vector, in both compute modes
+};
+
 struct DecoderOptions {
   DType compute = DType::kBFloat16;
+  KvCache kv_cache = KvCache::kCompute;
   Isa isa = Isa::kPortable;
   int32_t num_threads = 1;
   int32_t page_size = 64;

@@ -27,7 +27,7 @@ Status CheckOptions(const DecoderOptions& o) {
 
 layout::KvPool PoolOf(const ModelConfig& config, const DecoderOptions& options) {
   return {.data = nullptr,
-          .dtype = options.compute,
+          .dtype = options.kv_cache == KvCache::kInt8 ? DType::kInt8 : options.compute,
           .num_pages = options.num_pages,
           .page_size = options.page_size,
           .num_kv_heads = config.num_kv_heads,

@@ -39,6 +39,9 @@ Status CheckMatrix(const char* name, const layout::ConstMatrix& m) {
                  ": expected rows >= 0, cols >= 0 and row_stride >= cols, got [", m.rows, ", ",
                  m.cols, "] with row_stride ", m.row_stride);
   }
+  if (m.dtype == DType::kInt8) {
+    return Error(StatusCode::kInvalidArgument, name, ": expected float32 or bfloat16, got int8");
+  }
   return m.rows > 0 && m.cols > 0 ? CheckPointer(name, m.data) : OkStatus();
 }
 

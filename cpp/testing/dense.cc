@@ -45,6 +45,11 @@ Dense ToDense(const layout::ConstMatrix& matrix) {
   return dense;
 }
 
+std::vector<double> RowPart(const Dense& dense, int64_t row, int64_t begin, int64_t count) {
+  const auto first = dense.values.begin() + row * dense.cols + begin;
+  return {first, first + count};
+}
+
 double RoundTo(DType dtype, double x) {
   if (!std::isfinite(x) || x == 0.0) return x;
   const int precision = dtype == DType::kFloat32 ? 24 : 8;

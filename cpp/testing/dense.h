@@ -34,6 +34,9 @@ void SetElement(const layout::Matrix& matrix, int64_t row, int64_t col, double v
 // The elements of a matrix, exactly.
 Dense ToDense(const layout::ConstMatrix& matrix);
 
+// `count` elements of a row from column `begin` on.
+std::vector<double> RowPart(const Dense& dense, int64_t row, int64_t begin, int64_t count);
+
 // x rounded to nearest, ties to even, in the number format; worked out on the double's own
 // exponent, independently of base/bf16.h.
 double RoundTo(DType dtype, double x);

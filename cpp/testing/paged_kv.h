@@ -4,7 +4,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -73,6 +75,30 @@ class PagedBatch {
   int64_t num_pages_ = 0;
 };
 
+// A vector as an int8 pool holds it, from the formula in ops/rope_kv_write/rope_kv_write.h. A
+// quotient of two float32 numbers that double rounds first and float32 then is rounded rightly.
+struct Int8Vector {
+  double scale = 0;
+  std::vector<double> codes;
+
+  explicit Int8Vector(const std::vector<double>& x) : codes(x.size(), 0.0) {
+    double largest = 0;
+    for (const double value : x) {
+      if (!std::isfinite(value)) scale = std::numeric_limits<double>::quiet_NaN();
+      largest = std::max(largest, std::fabs(value));
+    }
+    if (std::isnan(scale)) return;
+    scale = RoundTo(DType::kFloat32, largest / 127);
+    if (scale < 0x1p-126) scale = 0;
+    if (scale == 0) return;
+    for (size_t i = 0; i < x.size(); ++i) {
+      // An integer has no negative zero.
+      codes[i] = std::nearbyint(RoundTo(DType::kFloat32, x[i] / scale)) + 0.0;
+    }
+  }
+  double operator[](int64_t i) const { return codes[static_cast<size_t>(i)] * scale; }
+};
+
 // Owns the pages of a layer; all of them are poison at first.
 class KvBuffer {
  public:
@@ -87,12 +113,28 @@ class KvBuffer {
 
   const layout::KvPool& view() const { return pool_; }
   double Key(int64_t page, int64_t head, int64_t slot, int64_t dim) const {
-    return Get(pool_.Keys(page, head), layout::KeyIndex(pool_.dtype, slot, dim, pool_.page_size));
+    return Get(pool_.Keys(page, head), layout::KeyIndex(pool_.dtype, slot, dim, pool_.page_size)) *
+           KeyScale(page, head, slot);
   }
   double Value(int64_t page, int64_t head, int64_t slot, int64_t dim) const {
     return Get(pool_.Values(page, head),
-               layout::ValueIndex(pool_.dtype, slot, dim, pool_.head_dim));
+               layout::ValueIndex(pool_.dtype, slot, dim, pool_.head_dim)) *
+           ValueScale(page, head, slot);
   }
+  // 1 but in pools of int8.
+  double KeyScale(int64_t page, int64_t head, int64_t slot) const {
+    return pool_.dtype == DType::kInt8 ? double{pool_.KeyScales(page, head)[slot]} : 1.0;
+  }
+  double ValueScale(int64_t page, int64_t head, int64_t slot) const {
+    return pool_.dtype == DType::kInt8 ? double{pool_.ValueScales(page, head)[slot]} : 1.0;
+  }
+  void SetKeyScale(int64_t page, int64_t head, int64_t slot, double scale) {
+    pool_.KeyScales(page, head)[slot] = static_cast<float>(scale);
+  }
+  void SetValueScale(int64_t page, int64_t head, int64_t slot, double scale) {
+    pool_.ValueScales(page, head)[slot] = static_cast<float>(scale);
+  }
+  // In pools of int8 the codes.
   void SetKey(int64_t page, int64_t head, int64_t slot, int64_t dim, double value) {
     Set(pool_.Keys(page, head), layout::KeyIndex(pool_.dtype, slot, dim, pool_.page_size), value);
   }
@@ -108,13 +150,17 @@ class KvBuffer {
 
   // Writes a sequence's keys and values [kv_len, num_kv_heads * head_dim] to its pages, except
   // pages that its table gives as -1. As rope_kv_write leaves it, in a bf16 pool the value of the
-  // odd slot after the last position is zero.
+  // odd slot after the last position is zero; a pool of int8 gets codes and scales.
   void Store(PagedBatch& batch, int32_t s, const Dense& keys, const Dense& values) {
     for (int64_t position = 0; position < keys.rows; ++position) {
       const int64_t slot = position % pool_.page_size;
       const int32_t page = batch.Page(s, position / pool_.page_size);
       if (page < 0) continue;
       for (int64_t head = 0; head < pool_.num_kv_heads; ++head) {
+        if (pool_.dtype == DType::kInt8) {
+          StoreCodes(page, head, slot, keys, values, position);
+          continue;
+        }
         for (int64_t dim = 0; dim < pool_.head_dim; ++dim) {
           SetKey(page, head, slot, dim, keys(position, head * pool_.head_dim + dim));
           SetValue(page, head, slot, dim, values(position, head * pool_.head_dim + dim));
@@ -127,11 +173,29 @@ class KvBuffer {
   }
 
  private:
+  void StoreCodes(int64_t page, int64_t head, int64_t slot, const Dense& keys, const Dense& values,
+                  int64_t position) {
+    const int64_t begin = head * pool_.head_dim;
+    const Int8Vector key(RowPart(keys, position, begin, pool_.head_dim));
+    const Int8Vector value(RowPart(values, position, begin, pool_.head_dim));
+    SetKeyScale(page, head, slot, key.scale);
+    SetValueScale(page, head, slot, value.scale);
+    for (int64_t dim = 0; dim < pool_.head_dim; ++dim) {
+      SetKey(page, head, slot, dim, key.codes[static_cast<size_t>(dim)]);
+      SetValue(page, head, slot, dim, value.codes[static_cast<size_t>(dim)]);
+    }
+  }
   layout::Matrix AsMatrix(char* data) const {
     return {data, pool_.dtype, 1, pool_.HeadElems(), pool_.HeadElems()};
   }
-  double Get(char* data, int64_t index) const { return ElementOf(AsMatrix(data), 0, index); }
-  void Set(char* data, int64_t index, double value) { SetElement(AsMatrix(data), 0, index, value); }
+  double Get(char* data, int64_t index) const {
+    if (pool_.dtype == DType::kInt8) return reinterpret_cast<const int8_t*>(data)[index];
+    return ElementOf(AsMatrix(data), 0, index);
+  }
+  void Set(char* data, int64_t index, double value) {
+    if (pool_.dtype != DType::kInt8) return SetElement(AsMatrix(data), 0, index, value);
+    reinterpret_cast<int8_t*>(data)[index] = static_cast<int8_t>(value);
+  }
 
   layout::KvPool pool_;
   AlignedBytes memory_;

@@ -93,8 +93,8 @@ Status LayerRunner::RunAttention(int64_t layer, const TiledLayer& weights, const
                          .page_size = kPageSize,
                          .num_kv_heads = config_.num_kv_heads,
                          .head_dim = config_.head_dim};
-  QJ_ASSIGN_OR_RETURN(const layout::Matrix pages,
-                      Buffer(kPages, DType::kBFloat16, pool.num_pages, pool.PageElems()));
+  QJ_ASSIGN_OR_RETURN(const layout::Matrix pages, Buffer(kPages, DType::kBFloat16, pool.num_pages,
+                                                         2 * pool.num_kv_heads * pool.HeadElems()));
   pool.data = pages.data;
   const layout::SequenceBatch batch = {.num_tokens = chunk.num_tokens,
                                        .num_sequences = static_cast<int32_t>(chunk.kv_len.size()),

@@ -39,7 +39,10 @@ Status Attention(Backend& backend, const AttentionArgs& args) {
       CheckBatch("attention: batch", args.batch, args.pool.page_size, args.pool.num_pages));
   QJ_RETURN_IF_ERROR(CheckMatrix("attention: q", args.q));
   QJ_RETURN_IF_ERROR(CheckMatrix("attention: out", args.out));
-  QJ_RETURN_IF_ERROR(CheckDType("attention: q (dtype of the pool)", args.pool.dtype, args.q.dtype));
+  if (args.pool.dtype != DType::kInt8) {
+    QJ_RETURN_IF_ERROR(
+        CheckDType("attention: q (dtype of the pool)", args.pool.dtype, args.q.dtype));
+  }
   QJ_RETURN_IF_ERROR(CheckRange("attention: num_q_heads", 1, 1 << 16, args.num_q_heads));
   if (args.num_q_heads % args.pool.num_kv_heads != 0) {
     return Error(StatusCode::kInvalidArgument, "attention: expected num_q_heads a multiple of ",

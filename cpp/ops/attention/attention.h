@@ -10,17 +10,24 @@
 // Source:   Milakov and Gimelshein, arXiv 1805.02867 (online softmax); Dao, arXiv 2307.08691
 //           (blocks); spec attention-variants, sections 1 and 6 (the sign of the relative row as
 //           in the conformance cases).
-// Tensors:  q           bf16 or float32 [T, Hq * D]; the dtype of the pool
-//           pool        pages of this layer (layout/kv_page.h)
+//           In a pool of int8, k_j = kc_j * ks_j and v_j = vc_j * vs_j: codes times scales.
+// Tensors:  q           bf16 or float32 [T, Hq * D]; the dtype of the pool, either if that is int8
+//           pool        pages of this layer, bf16, float32 or int8 (layout/kv_page.h)
 //           window_len  int32 [T], >= 1; kWindowFull for no window
 //           sink_len    int32 [num_sequences], >= 0
 //           rel         float32 [rows, D], row-major, or null; shared by all heads
 //           out         bf16 or float32 [T, Hq * D]
 // Aliasing: out may be q where the dtypes agree.
-// Ranges:   any ratio Hq / Hkv; D even, at most 512 (64 and 128 are the tuned sizes).
+// Ranges:   any ratio Hq / Hkv; D even, at most 512 (64 and 128 are the tuned sizes). A scale of
+// NaN
+//           makes the rows that see its key NaN, a NaN or an infinity in a query its row of that
+//           head (in pools of int8; elsewhere as float arithmetic has it).
 // Accumulation: float32 scores, running maximum and sum; bf16 pools round the probabilities to
-//           bf16 before the product with V, as the reference does. Keys are taken in blocks of 64
-//           at absolute positions and merged in spans of 2048.
+//           bf16 before the product with V, as the reference does. Pools of int8 with q float32:
+//           float32 on the codes, ks_j a factor of score_j, vs_j of p_j. With q bf16: q_i becomes
+//           int16 codes of max|q_i| / 32767, and so do the products p_j vs_j of a block of keys;
+//           sums of int16 x int8 are exact; what is below 2^-110 in a block may be lost. Keys are
+//           taken in blocks of 64 at absolute positions and merged in spans of 2048.
 // Determinism: bitwise: a query's bits depend on its own sequence alone, not on the batch, on how
 //           the prompt was cut into chunks, on the page size or on the number of threads.
 // Reads:    a page none of whose keys is visible to the sequence's queries of this step is never
@@ -29,7 +36,8 @@
 // Errors:   kInvalidArgument for shapes and for a freed page (-1) that a window reaches;
 //           kOutOfHostMemory when scratch cannot grow.
 // Cost:     4 * visible keys * D FLOP a query head; K and V of a kv head are read once for all
-//           query heads of its group and for a block of up to 64 rows.
+//           query heads of its group and for a block of up to 64 rows: 4 D bytes a key in bf16,
+//           2 D + 8 in int8.
 #pragma once
 
 #include <atomic>

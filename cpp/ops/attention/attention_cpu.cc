@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/bf16.h"
 #include "layout/tiled_weight.h"
 #include "ops/attention/attention.h"
 #include "ops/attention/visible.h"
@@ -18,6 +17,7 @@
 namespace qwenjet::ops::cpu {
 namespace {
 
+constexpr int64_t kMaxHeadDim = 512;
 constexpr float kNone = -std::numeric_limits<float>::infinity();
 
 struct RowBlock {
@@ -44,7 +44,7 @@ State StateAt(float* base) {
 // total = total merged with part, rows [0, rows).
 void Merge(const State& total, const State& part, int32_t rows, int64_t head_dim) {
   for (int32_t r = 0; r < rows; ++r) {
-    if (part.max[r] == kNone) continue;
+    if (part.max[r] == kNone && part.sum[r] == 0.0f) continue;
     const float max = std::max(total.max[r], part.max[r]);
     const float old_factor = std::exp(total.max[r] - max), factor = std::exp(part.max[r] - max);
     total.sum[r] = total.sum[r] * old_factor + part.sum[r] * factor;
@@ -55,9 +55,19 @@ void Merge(const State& total, const State& part, int32_t rows, int64_t head_dim
   }
 }
 
+// How the kernel takes the queries.
+enum class QueryForm { kFloat32, kBFloat16, kInt16 };
+
+QueryForm FormOf(const AttentionArgs& args, const CpuKernels& kernels) {
+  if (args.q.dtype == DType::kFloat32) return QueryForm::kFloat32;
+  if (args.pool.dtype == DType::kInt8) return QueryForm::kInt16;
+  return kernels.uses_dot ? QueryForm::kBFloat16 : QueryForm::kFloat32;
+}
+
 // Scratch of one thread while it works on a block.
 struct ThreadScratch {
-  char* q;             // [64][head_dim] float32 or bf16
+  char* q;             // [64][head_dim] in the query form
+  float* q_scale;      // [64] of int16 queries
   char* kernel;        // kAttentionScratchBytes
   float* rel_scores;   // [64][rel_rows]
   float* part;         // state of a span
@@ -74,7 +84,7 @@ class Attend {
         args_(args),
         group_(args.num_q_heads / args.pool.num_kv_heads),
         head_dim_(args.pool.head_dim),
-        dot_(kernels_.uses_dot && args.pool.dtype == DType::kBFloat16) {
+        form_(FormOf(args, kernels_)) {
     CutBlocks();
   }
 
@@ -119,13 +129,14 @@ class Attend {
   }
   int64_t ThreadBytes() const {
     return Align(kMaxAttentionRows * head_dim_ * 4) + kAttentionScratchBytes + RelBytes() +
-           2 * Align(StateFloats(head_dim_) * 4) + 2 * Align(kMaxAttentionRows * 4);
+           2 * Align(StateFloats(head_dim_) * 4) + 3 * Align(kMaxAttentionRows * 4);
   }
   ThreadScratch ScratchOf(int thread) const {
     char* p = scratch_ + thread * ThreadBytes();
     const auto take = [&p](int64_t bytes) { return std::exchange(p, p + bytes); };
     ThreadScratch s;
     s.q = take(Align(kMaxAttentionRows * head_dim_ * 4));
+    s.q_scale = reinterpret_cast<float*>(take(Align(kMaxAttentionRows * 4)));
     s.kernel = take(kAttentionScratchBytes);
     s.rel_scores = reinterpret_cast<float*>(take(RelBytes()));
     s.part = reinterpret_cast<float*>(take(Align(StateFloats(head_dim_) * 4)));
@@ -211,33 +222,45 @@ class Attend {
     return block.kv_head * group_ + (block.first_row + row) % group_;
   }
 
+  int64_t QueryBytes() const { return head_dim_ * (form_ == QueryForm::kFloat32 ? 4 : 2); }
+
   void PackQueries(const RowBlock& block, const ThreadScratch& local) const {
     const int64_t elem = static_cast<int64_t>(SizeOf(args_.q.dtype));
+    float wide[kMaxHeadDim];
     const int64_t first = args_.batch.FirstPosition(block.sequence);
     for (int32_t r = 0; r < block.rows; ++r) {
       const int32_t token = TokenOf(block, r);
       const char* from = args_.q.Row(token) + HeadOf(block, r) * head_dim_ * elem;
-      char* to = local.q + r * head_dim_ * (dot_ ? 2 : 4);
-      if (args_.q.dtype == DType::kBFloat16 && !dot_) {
-        kernels_.widen(from, reinterpret_cast<float*>(to), head_dim_);
-      } else {
-        std::memcpy(to, from, static_cast<size_t>(head_dim_ * elem));
+      char* to = local.q + r * QueryBytes();
+      const float* row = reinterpret_cast<const float*>(from);
+      if (args_.q.dtype == DType::kBFloat16 &&
+          (form_ != QueryForm::kBFloat16 || args_.rel != nullptr)) {
+        kernels_.widen(from, wide, head_dim_);
+        row = wide;
+      }
+      switch (form_) {
+        case QueryForm::kFloat32:
+          std::memcpy(to, row, static_cast<size_t>(QueryBytes()));
+          break;
+        case QueryForm::kBFloat16:
+          std::memcpy(to, from, static_cast<size_t>(QueryBytes()));
+          break;
+        case QueryForm::kInt16:
+          local.q_scale[r] =
+              kernels_.quantize_int16(row, reinterpret_cast<int16_t*>(to), head_dim_);
+          break;
       }
       local.positions[r] =
           static_cast<int32_t>(first + token - args_.batch.query_start[block.sequence]);
       local.windows[r] = args_.window_len[token];
-      if (args_.rel != nullptr) FillRelative(to, local.rel_scores + r * args_.rel_rows);
+      if (args_.rel != nullptr) FillRelative(row, local.rel_scores + r * args_.rel_rows);
     }
   }
 
-  void FillRelative(const char* q, float* scores) const {
+  void FillRelative(const float* q, float* scores) const {
     for (int64_t row = 0; row < args_.rel_rows; ++row) {
       float sum = 0.0f;
-      for (int64_t d = 0; d < head_dim_; ++d) {
-        const float x = dot_ ? ToFloat(reinterpret_cast<const BFloat16*>(q)[d])
-                             : reinterpret_cast<const float*>(q)[d];
-        sum += x * args_.rel[row * head_dim_ + d];
-      }
+      for (int64_t d = 0; d < head_dim_; ++d) sum += q[d] * args_.rel[row * head_dim_ + d];
       scores[row] = sum * args_.scale;
     }
   }
@@ -246,8 +269,8 @@ class Attend {
                const State& state) const {
     AttentionTask task;
     task.q = local.q;
-    task.q_stride_bytes = head_dim_ * (dot_ ? 2 : 4);
-    task.q_is_bf16 = dot_;
+    task.q_stride_bytes = QueryBytes();
+    task.q_scale = form_ == QueryForm::kInt16 ? local.q_scale : nullptr;
     task.rows = block.rows;
     task.row_position = local.positions;
     task.row_window = local.windows;
@@ -279,7 +302,8 @@ class Attend {
     const int64_t elem = static_cast<int64_t>(SizeOf(args_.out.dtype));
     for (int32_t r = 0; r < block.rows; ++r) {
       float* row = total.out + r * head_dim_;
-      const float scale = total.sum[r] > 0.0f ? 1.0f / total.sum[r] : 0.0f;
+      // A sum that is NaN makes the row NaN.
+      const float scale = total.sum[r] == 0.0f ? 0.0f : 1.0f / total.sum[r];
       for (int64_t d = 0; d < head_dim_; ++d) row[d] *= scale;
       char* to = args_.out.Row(TokenOf(block, r)) + HeadOf(block, r) * head_dim_ * elem;
       if (args_.out.dtype == DType::kBFloat16) {
@@ -295,7 +319,7 @@ class Attend {
   const AttentionArgs& args_;
   const int64_t group_;
   const int64_t head_dim_;
-  const bool dot_;  // bf16 queries and probabilities through the dot instruction
+  const QueryForm form_;
   std::vector<RowBlock> blocks_;
   std::vector<int64_t> first_span_task_;
   int64_t num_span_tasks_ = 0;

@@ -14,12 +14,22 @@
 
 namespace qwenjet::ops {
 
+// The number type of a pool, and of the queries that attend to it.
+struct PoolType {
+  DType pool;
+  DType q;
+};
+constexpr PoolType kPoolTypes[] = {{DType::kBFloat16, DType::kBFloat16},
+                                   {DType::kFloat32, DType::kFloat32},
+                                   {DType::kInt8, DType::kBFloat16},
+                                   {DType::kInt8, DType::kFloat32}};
+
 struct AttentionCase {
   int64_t num_q_heads = 4;
   int64_t num_kv_heads = 2;
   int64_t head_dim = 64;
   int64_t page_size = 16;
-  DType pool = DType::kBFloat16;  // and of q
+  PoolType type = kPoolTypes[0];
   DType out = DType::kBFloat16;
   std::vector<testing::SequenceShape> sequences;
   bool causal = true;
@@ -38,8 +48,8 @@ class AttentionProblem {
   explicit AttentionProblem(const AttentionCase& c)
       : c_(c),
         batch_(c.sequences, c.page_size, 17),
-        q_(c.pool, batch_.num_tokens(), c.num_q_heads * c.head_dim, {1, 6}),
-        pool_(c.pool, batch_.num_pages(), c.page_size, c.num_kv_heads, c.head_dim) {
+        q_(c.type.q, batch_.num_tokens(), c.num_q_heads * c.head_dim, {1, 6}),
+        pool_(c.type.pool, batch_.num_pages(), c.page_size, c.num_kv_heads, c.head_dim) {
     ref_.num_q_heads = c.num_q_heads;
     ref_.num_kv_heads = c.num_kv_heads;
     ref_.head_dim = c.head_dim;
@@ -51,6 +61,7 @@ class AttentionProblem {
     ref_.rel = testing::Dense(c.rel_rows, c.head_dim);
     ref_.rel.values = testing::Widened(rel_);
     ref_.rel_row_of_zero = c.rel_row_of_zero;
+    ref_.has_weight_codes = c.type.pool == DType::kInt8 && c.type.q == DType::kBFloat16;
     for (size_t s = 0; s < c.sequences.size(); ++s) AddSequence(static_cast<int32_t>(s));
   }
 
@@ -74,6 +85,7 @@ class AttentionProblem {
   const AttentionCase& attention_case() const { return c_; }
   testing::PagedBatch& batch() { return batch_; }
   testing::GuardedMatrix& q() { return q_; }
+  testing::KvBuffer& pool() { return pool_; }
   int64_t OutCols() const { return c_.num_q_heads * c_.head_dim; }
   // Pages with a key that some query of the step sees, over all sequences.
   int64_t num_live_pages() const { return num_live_pages_; }
@@ -95,10 +107,16 @@ class AttentionProblem {
       testing::Rng rng((c_.first_sequence_seed + static_cast<uint64_t>(s)) * 1000003u +
                        static_cast<uint64_t>(position));
       const auto draw = [&](double size) {
-        return testing::Representable(c_.pool, rng.Normal() * size);
+        return testing::Representable(c_.type.q, rng.Normal() * size);
       };
       for (int64_t i = 0; i < kv_cols; ++i) sequence.k(position, i) = draw(1);
       for (int64_t i = 0; i < kv_cols; ++i) sequence.v(position, i) = draw(1);
+      if (c_.type.pool == DType::kInt8) {
+        for (int64_t h = 0; h < c_.num_kv_heads; ++h) {
+          AsPoolHoldsIt(sequence.k, position, h);
+          AsPoolHoldsIt(sequence.v, position, h);
+        }
+      }
       if (position < first) continue;
       for (int64_t i = 0; i < q_cols; ++i) {
         const double value = draw(c_.q_size);
@@ -113,6 +131,13 @@ class AttentionProblem {
     for (const int32_t page : dead_) pool_.PoisonPage(page);
     dead_.clear();
     ref_.sequences.push_back(std::move(sequence));
+  }
+
+  // Codes times scale: what the oracle attends to. Their codes are the same once more.
+  void AsPoolHoldsIt(testing::Dense& rows, int64_t position, int64_t head) const {
+    const int64_t begin = head * c_.head_dim;
+    const testing::Int8Vector held(testing::RowPart(rows, position, begin, c_.head_dim));
+    for (int64_t d = 0; d < c_.head_dim; ++d) rows(position, begin + d) = held[d];
   }
 
   // Of the pages that no query sees, every other one is -1 in the table, the rest are NaN.

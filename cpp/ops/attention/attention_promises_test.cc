@@ -15,8 +15,6 @@ using ::qwenjet::testing::IsRefused;
 using ::qwenjet::testing::SameBits;
 using ::qwenjet::testing::SequenceShape;
 
-constexpr DType kTypes[] = {DType::kBFloat16, DType::kFloat32};
-
 class AttentionPromisesTest : public ::qwenjet::testing::BackendTest {
  protected:
   // Rows of `out` from `row` on receive the case's result.
@@ -31,9 +29,9 @@ class AttentionPromisesTest : public ::qwenjet::testing::BackendTest {
 
   static std::vector<AttentionCase> Policies() {
     std::vector<AttentionCase> cases;
-    for (const DType dtype : kTypes) {
+    for (const PoolType& type : kPoolTypes) {
       AttentionCase c;
-      c.pool = dtype;
+      c.type = type;
       c.out = DType::kFloat32;
       c.num_q_heads = 6;
       c.num_kv_heads = 2;
@@ -57,7 +55,7 @@ TEST_P(AttentionPromisesTest, ChunksOfAPromptHaveTheBitsOfTheWhole) {
     GuardedMatrix whole(DType::kFloat32, kLength, cols);
     RunInto(c, OneThread(), whole, 0);
     for (const int32_t chunk : {1, 37, 64, 128}) {
-      SCOPED_TRACE(::testing::Message() << "chunk " << chunk << " pool " << NameOf(c.pool)
+      SCOPED_TRACE(::testing::Message() << "chunk " << chunk << " pool " << NameOf(c.type.pool)
                                         << " window " << c.window_len << " rel " << c.rel_rows);
       GuardedMatrix chunked(DType::kFloat32, kLength, cols);
       for (int32_t begin = 0; begin < kLength; begin += chunk) {
@@ -71,9 +69,9 @@ TEST_P(AttentionPromisesTest, ChunksOfAPromptHaveTheBitsOfTheWhole) {
 }
 
 TEST_P(AttentionPromisesTest, LongChunksHaveTheBitsOfSingleTokens) {
-  for (const DType dtype : kTypes) {
+  for (const PoolType& type : kPoolTypes) {
     AttentionCase c;
-    c.pool = dtype;
+    c.type = type;
     c.out = DType::kFloat32;
     c.page_size = 64;
     GuardedMatrix chunk(DType::kFloat32, 40, 256), single(DType::kFloat32, 40, 256);
@@ -125,7 +123,7 @@ TEST_P(AttentionPromisesTest, BitsDoNotDependOnTheBatch) {
 
 TEST_P(AttentionPromisesTest, TheOutputMayBeTheQueries) {
   for (AttentionCase c : Policies()) {
-    c.out = c.pool;
+    c.out = c.type.q;
     c.sequences = {{30, 40}, {1, 131}, {70, 70}};
     AttentionProblem problem(c);
     GuardedMatrix out(c.out, 101, problem.OutCols());
@@ -160,9 +158,9 @@ TEST_P(AttentionPromisesTest, ASingleTokenTouchesThePagesItSeesAndNoOther) {
            {5000, 3000, 0, 64, 48},
            {5000, 64, 2100, 64, 35},  // keys 4936 .. in pages 77 and 78, and pages 0 .. 32
            {3, layout::kWindowFull, 0, 1024, 1}}) {
-    for (const DType dtype : kTypes) {
+    for (const PoolType& type : kPoolTypes) {
       AttentionCase c;
-      c.pool = dtype;
+      c.type = type;
       c.num_q_heads = 4;
       c.num_kv_heads = 2;
       c.head_dim = 32;
@@ -187,9 +185,9 @@ TEST_P(AttentionPromisesTest, ASingleTokenTouchesThePagesItSeesAndNoOther) {
 }
 
 TEST_P(AttentionPromisesTest, AChunkTouchesOnlyPagesThatItSees) {
-  for (const DType dtype : kTypes) {
+  for (const PoolType& type : kPoolTypes) {
     AttentionCase c;
-    c.pool = dtype;
+    c.type = type;
     c.window_len = 20;
     c.sink_len = 3;
     c.sequences = {{50, 700}, {1, 300}, {20, 20}};
@@ -281,6 +279,47 @@ TEST_P(AttentionPromisesTest, AFreedPageIsRefusedOnlyWhereAWindowReachesIt) {
   EXPECT_TRUE(Attention(OneThread(), args).ok());
   problem.batch().Page(0, 4) = -1;
   EXPECT_TRUE(IsRefused(Attention(OneThread(), args), "freed"));
+}
+
+TEST_P(AttentionPromisesTest, ANaNOrInfinityIsANaNInTheRowsThatSeeIt) {
+  for (const PoolType& type : kPoolTypes) {
+    if (type.pool != DType::kInt8) continue;
+    for (const int64_t row : {0, 5, 16, 69}) {  // alone in its block, and after finite scores
+      AttentionCase c;
+      c.type = type;
+      c.num_q_heads = 4;
+      c.num_kv_heads = 2;
+      c.sequences = {{70, 70}};
+      c.window_len = 9;
+      AttentionProblem problem(c);
+      const int32_t page = problem.batch().Page(0, row / c.page_size);
+      GuardedMatrix out(DType::kFloat32, 70, problem.OutCols());
+      const auto expect_nan = [&](int64_t last_row, int64_t num_heads, const char* what) {
+        ASSERT_TRUE(Attention(OneThread(), problem.Args(out.view())).ok());
+        for (int64_t r = 0; r < 70; ++r) {
+          for (int64_t col = 0; col < out.cols(); ++col) {
+            const bool is_nan = r >= row && r <= last_row && col < num_heads * c.head_dim;
+            ASSERT_EQ(std::isnan(out.Get(r, col)), is_nan) << what << " " << r << ", " << col;
+          }
+        }
+      };
+      testing::KvBuffer& pool = problem.pool();
+      const int64_t slot = row % c.page_size;
+      const double key = pool.KeyScale(page, 0, slot), value = pool.ValueScale(page, 0, slot);
+      expect_nan(-1, 2, "finite");
+      pool.SetKeyScale(page, 0, slot, NAN);
+      expect_nan(row + 8, 2, "key");
+      pool.SetKeyScale(page, 0, slot, key);
+      pool.SetValueScale(page, 0, slot, NAN);
+      expect_nan(row + 8, 2, "value");
+      pool.SetValueScale(page, 0, slot, value);
+      for (const double q : {static_cast<double>(NAN), static_cast<double>(INFINITY)}) {
+        if (type.q == DType::kFloat32 && std::isinf(q)) continue;
+        problem.q().Set(row, 3, q);
+        expect_nan(row, 1, "query");
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, AttentionPromisesTest,

@@ -42,6 +42,28 @@ Number Score(const AttentionRefInput& in, const AttentionRefSequence& sequence, 
   return (product + relative) * static_cast<Number>(in.scale);
 }
 
+// Half a step of every weight: what rounding them to codes may add to column c of a head.
+double CodeError(const AttentionRefInput& in, const AttentionRefSequence& sequence,
+                 const std::vector<int64_t>& keys, const std::vector<double>& p, int64_t kv_head,
+                 int64_t c) {
+  double error = 0;
+  for (size_t begin = 0, end = 0; begin < keys.size(); begin = end) {
+    double largest_weight = 0, sum_of_codes = 0;
+    for (; end < keys.size() && keys[end] / 64 == keys[begin] / 64; ++end) {
+      double largest = 0;
+      for (int64_t d = 0; d < in.head_dim; ++d) {
+        largest = std::max(largest, std::fabs(sequence.v(keys[end], kv_head * in.head_dim + d)));
+      }
+      if (largest == 0) continue;
+      const double scale = largest / 127;
+      largest_weight = std::max(largest_weight, p[end] * scale);
+      sum_of_codes += std::fabs(sequence.v(keys[end], kv_head * in.head_dim + c)) / scale;
+    }
+    error += largest_weight / 32767 / 2 * sum_of_codes;
+  }
+  return error;
+}
+
 }  // namespace
 
 bool AttentionRefInput::Visible(int64_t position, int64_t key, int64_t window_len,
@@ -63,11 +85,12 @@ testing::Expected AttentionRef(const AttentionRefInput& in) {
       largest = std::max(largest, p.back());
     }
     for (double& score : p) sum += score = std::exp(score - largest);
+    for (double& weight : p) weight /= sum;
     const int64_t kv_head = head / (in.num_q_heads / in.num_kv_heads);
     for (int64_t c = 0; c < in.head_dim; ++c) {
       double value = 0, squares = 0;
       for (size_t j = 0; j < keys.size(); ++j) {
-        const double term = p[j] / sum * sequence.v(keys[j], kv_head * in.head_dim + c);
+        const double term = p[j] * sequence.v(keys[j], kv_head * in.head_dim + c);
         value += term;
         squares += term * term;
       }
@@ -77,12 +100,13 @@ testing::Expected AttentionRef(const AttentionRefInput& in) {
       out.magnitude[at] = std::sqrt(squares);
       // Products and sums below the normal range may be taken as zero.
       out.absolute[at] = static_cast<double>(keys.size() + 1) * 0x1p-126;
+      if (in.has_weight_codes) out.absolute[at] += CodeError(in, sequence, keys, p, kv_head, c);
     }
   });
   return out;
 }
 
-void AttentionPlain(const AttentionRefInput& in, DType pool_dtype, const layout::Matrix& out) {
+void AttentionPlain(const AttentionRefInput& in, DType q_dtype, const layout::Matrix& out) {
   ForEachQueryHead(in, [&](const AttentionRefSequence& sequence, int64_t i, int64_t out_row,
                            int64_t head, int64_t position, const std::vector<int64_t>& keys) {
     std::vector<float> p;
@@ -93,7 +117,7 @@ void AttentionPlain(const AttentionRefInput& in, DType pool_dtype, const layout:
     }
     for (float& score : p) {
       sum += score = std::exp(score - largest);
-      score = static_cast<float>(testing::RoundTo(pool_dtype, static_cast<double>(score)));
+      score = static_cast<float>(testing::RoundTo(q_dtype, static_cast<double>(score)));
     }
     const int64_t kv_head = head / (in.num_q_heads / in.num_kv_heads);
     for (int64_t c = 0; c < in.head_dim; ++c) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Oracle of attention (tests and benchmarks only), and the plain implementation of the same
-// precision that the Baseline class measures against. Both know sequences of plain rows, no pages.
+// precision that the Baseline class measures against. Both know sequences of plain rows, no pages;
+// of an int8 pool's rows, codes times scales.
 #pragma once
 
 #include "testing/compare.h"
@@ -24,6 +25,9 @@ struct AttentionRefInput {
   double scale = 1;
   testing::Dense rel;  // no rows: none
   int64_t rel_row_of_zero = 0;
+  // Queries in bf16 on a pool of int8: the contract rounds the weights of a block of 64 keys to
+  // multiples of a 32767th of the largest, which AttentionRef allows for.
+  bool has_weight_codes = false;
 
   bool Visible(int64_t position, int64_t key, int64_t window_len, int64_t sink_len) const;
 };
@@ -32,7 +36,7 @@ struct AttentionRefInput {
 testing::Expected AttentionRef(const AttentionRefInput& input);
 
 // Two passes over the keys in float32; probabilities rounded to bf16 before the product with V if
-// pool_dtype is bf16; result rounded to out.dtype. out is [T, Hq head_dim].
-void AttentionPlain(const AttentionRefInput& input, DType pool_dtype, const layout::Matrix& out);
+// q_dtype is bf16; result rounded to out.dtype. out is [T, Hq head_dim].
+void AttentionPlain(const AttentionRefInput& input, DType q_dtype, const layout::Matrix& out);
 
 }  // namespace qwenjet::ops

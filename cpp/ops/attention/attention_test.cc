@@ -22,8 +22,6 @@ using ::qwenjet::testing::SameBits;
 using ::qwenjet::testing::SequenceShape;
 using ::qwenjet::testing::Tolerance;
 
-constexpr DType kTypes[] = {DType::kBFloat16, DType::kFloat32};
-
 // A problem with its oracle's and the plain implementation's answer: the same for every backend,
 // so computed once.
 struct Solved {
@@ -35,7 +33,7 @@ struct Solved {
       : problem(c),
         expected(AttentionRef(problem.ref())),
         plain(c.out, problem.batch().num_tokens(), problem.OutCols()) {
-    AttentionPlain(problem.ref(), c.pool, plain.view());
+    AttentionPlain(problem.ref(), c.type.q, plain.view());
   }
 };
 
@@ -52,9 +50,10 @@ class AttentionTest : public ::qwenjet::testing::BackendTest {
   void Check(const std::string& group, const AttentionCase& c) {
     std::ostringstream text;
     text << group << " heads " << c.num_q_heads << ":" << c.num_kv_heads << " head_dim "
-         << c.head_dim << " page_size " << c.page_size << " pool " << NameOf(c.pool) << " out "
-         << NameOf(c.out) << (c.causal ? " causal" : " not causal") << " window " << c.window_len
-         << " sinks " << c.sink_len << " rel " << c.rel_rows << " zero at " << c.rel_row_of_zero;
+         << c.head_dim << " page_size " << c.page_size << " pool " << NameOf(c.type.pool) << " q "
+         << NameOf(c.type.q) << " out " << NameOf(c.out) << (c.causal ? " causal" : " not causal")
+         << " window " << c.window_len << " sinks " << c.sink_len << " rel " << c.rel_rows
+         << " zero at " << c.rel_row_of_zero;
     SCOPED_TRACE(text.str());
     Solved& solved = Solve(text.str(), c);
     AttentionProblem& problem = solved.problem;
@@ -77,11 +76,12 @@ const std::vector<SequenceShape> kMixed = {{17, 17}, {1, 40}, {5, 133}, {0, 9}, 
 TEST_P(AttentionTest, EveryRatioOfQueryHeadsToKvHeads) {
   for (const auto& [q, kv] : std::vector<std::pair<int64_t, int64_t>>{
            {1, 1}, {2, 2}, {2, 1}, {6, 2}, {3, 1}, {9, 3}, {8, 2}, {8, 1}, {14, 2}}) {
-    for (const DType dtype : kTypes) {
+    for (const PoolType& type : kPoolTypes) {
       AttentionCase c;
       c.num_q_heads = q;
       c.num_kv_heads = kv;
-      c.pool = c.out = dtype;
+      c.type = type;
+      c.out = type.q;
       c.sequences = kMixed;
       Check("ratio", c);
     }
@@ -90,12 +90,13 @@ TEST_P(AttentionTest, EveryRatioOfQueryHeadsToKvHeads) {
 
 TEST_P(AttentionTest, EveryHeadDim) {
   for (const int64_t head_dim : {2, 30, 32, 64, 80, 96, 128, 256, 512}) {
-    for (const DType dtype : kTypes) {
+    for (const PoolType& type : kPoolTypes) {
       AttentionCase c;
       c.num_q_heads = 2;
       c.num_kv_heads = 1;
       c.head_dim = head_dim;
-      c.pool = c.out = dtype;
+      c.type = type;
+      c.out = type.q;
       c.sequences = kMixed;
       Check("head_dim", c);
     }
@@ -104,11 +105,11 @@ TEST_P(AttentionTest, EveryHeadDim) {
 
 TEST_P(AttentionTest, EveryPageSizeAndOutputType) {
   for (const int64_t page_size : {16, 32, 64, 128, 1024}) {
-    for (const DType pool : kTypes) {
-      for (const DType out : kTypes) {
+    for (const PoolType& type : kPoolTypes) {
+      for (const DType out : {DType::kBFloat16, DType::kFloat32}) {
         AttentionCase c;
         c.page_size = page_size;
-        c.pool = pool;
+        c.type = type;
         c.out = out;
         c.sequences = kMixed;
         Check("page_size", c);
@@ -121,12 +122,13 @@ TEST_P(AttentionTest, EveryWindowAndSink) {
   for (const int32_t window_len : {1, 7, 64, 100, layout::kWindowFull}) {
     for (const int32_t sink_len : {0, 1, 4, 70}) {
       for (const bool causal : {true, false}) {
-        for (const DType dtype : kTypes) {
+        for (const PoolType& type : kPoolTypes) {
           AttentionCase c;
           c.num_q_heads = 2;
           c.num_kv_heads = 1;
           c.head_dim = 32;
-          c.pool = c.out = dtype;
+          c.type = type;
+          c.out = type.q;
           c.causal = causal;
           c.window_len = window_len;
           c.sink_len = sink_len;
@@ -139,9 +141,10 @@ TEST_P(AttentionTest, EveryWindowAndSink) {
 }
 
 TEST_P(AttentionTest, AWindowThatGrowsWithThePosition) {
-  for (const DType dtype : kTypes) {
+  for (const PoolType& type : kPoolTypes) {
     AttentionCase c;
-    c.pool = c.out = dtype;
+    c.type = type;
+    c.out = type.q;
     c.sequences = {{200, 200}, {40, 300}, {1, 250}};
     c.num_q_heads = 2;
     c.window_of = [](int64_t position) {  // dynamic(min 32, max 60, growth 0.25)
@@ -159,11 +162,12 @@ TEST_P(AttentionTest, RelativePositionsInsideAndOutsideTheTable) {
   for (const bool causal : {true, false}) {
     for (const int32_t window_len : {16, 40, layout::kWindowFull}) {
       for (const int64_t zero : {0, 15, 30, -4, 50}) {
-        for (const DType dtype : kTypes) {
+        for (const PoolType& type : kPoolTypes) {
           AttentionCase c;
           c.num_q_heads = 2;
           c.num_kv_heads = 1;
-          c.pool = c.out = dtype;
+          c.type = type;
+          c.out = type.q;
           c.causal = causal;
           c.window_len = window_len;
           c.sink_len = window_len == 40 ? 3 : 0;
@@ -179,9 +183,10 @@ TEST_P(AttentionTest, RelativePositionsInsideAndOutsideTheTable) {
 }
 
 TEST_P(AttentionTest, ContextsPastTheMergeSpan) {
-  for (const DType dtype : kTypes) {
+  for (const PoolType& type : kPoolTypes) {
     AttentionCase c;
-    c.pool = c.out = dtype;
+    c.type = type;
+    c.out = type.q;
     c.num_q_heads = 4;
     c.num_kv_heads = 1;
     c.page_size = 64;
@@ -197,10 +202,11 @@ TEST_P(AttentionTest, ContextsPastTheMergeSpan) {
 }
 
 TEST_P(AttentionTest, ScoresOfAnySize) {
-  for (const DType dtype : kTypes) {
+  for (const PoolType& type : kPoolTypes) {
     for (const double q_size : {0.0, 1e-3, 100.0}) {
       AttentionCase c;
-      c.pool = c.out = dtype;
+      c.type = type;
+      c.out = type.q;
       c.q_size = q_size;
       c.sequences = {{200, 200}, {1, 300}};
       Check("scores of size " + std::to_string(q_size), c);

@@ -93,9 +93,11 @@ struct SwigluRow {
 // One query block of one kv head: `rows` rows (query token x query head of the group) against the
 // keys [key_begin, key_end) at absolute positions, in spans of 2048 (ops/attention/attention.h).
 struct AttentionTask {
-  const char* q = nullptr;  // [rows][head_dim] packed, dtype of the pool or float32
+  // [rows][head_dim] packed: float32; bf16 where the path uses_dot and the pool is bf16; int16
+  // codes with a scale a row where the pool is int8 and q_scale is given.
+  const char* q = nullptr;
   int64_t q_stride_bytes = 0;
-  bool q_is_bf16 = false;  // the dot path; otherwise float32
+  const float* q_scale = nullptr;  // [rows]
   int32_t rows = 0;
   const int32_t* row_position = nullptr;  // [rows]
   const int32_t* row_window = nullptr;    // [rows]
@@ -122,8 +124,9 @@ struct AttentionTask {
 inline constexpr int32_t kMaxAttentionRows = 64;
 inline constexpr int64_t kAttentionKeyBlock = 64;
 inline constexpr int64_t kAttentionSpan = 2048;
-// Scores [64][64] float32 and probabilities [64][64].
-inline constexpr int64_t kAttentionScratchBytes = 2 * kMaxAttentionRows * kAttentionKeyBlock * 4;
+// Scores [64][64] float32, probabilities [64][64] and, where those are int16 codes, their scales.
+inline constexpr int64_t kAttentionScratchBytes =
+    2 * kMaxAttentionRows * kAttentionKeyBlock * 4 + kMaxAttentionRows * 4;
 
 // Two rotated vectors a pass: x [head_dim] in place.
 struct RopeHead {
@@ -164,6 +167,9 @@ struct CpuKernels {
   void (*swiglu)(const SwigluRow&) = nullptr;
   void (*widen)(const char* bf16, float* out, int64_t count) = nullptr;
   void (*narrow)(const float* x, char* bf16, int64_t count) = nullptr;
+  // A vector as codes; returns the scale (ops/simd/quantize.h).
+  float (*quantize_int8)(const float* x, int8_t* codes, int64_t count) = nullptr;
+  float (*quantize_int16)(const float* x, int16_t* codes, int64_t count) = nullptr;
   void (*rope_head)(const RopeHead&) = nullptr;
   void (*attention_span)(const AttentionTask&) = nullptr;
   // Largest value of l * scale over the stretch, NaN ignored; -inf if none.

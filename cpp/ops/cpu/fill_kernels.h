@@ -12,6 +12,7 @@
 #include "ops/logits_topk/logits_kernel.h"
 #include "ops/rms_norm/rms_norm_kernel.h"
 #include "ops/rope_kv_write/rope_kernel.h"
+#include "ops/simd/quantize.h"
 #include "ops/swiglu/swiglu_kernel.h"
 
 namespace qwenjet::ops::cpu {
@@ -49,6 +50,8 @@ CpuKernels FillKernels(Isa isa) {
   k.swiglu = simd::SwigluKernel<V>;
   k.widen = WidenKernel<V>;
   k.narrow = NarrowKernel<V>;
+  k.quantize_int8 = simd::QuantizeKernel<V, int8_t>;
+  k.quantize_int16 = simd::QuantizeKernel<V, int16_t>;
   k.rope_head = simd::RopeHeadKernel<V>;
   k.attention_span = simd::AttentionSpanKernel<V>;
   k.logit_max = simd::LogitMaxKernel<V>;

@@ -10,13 +10,14 @@
 namespace qwenjet::ops {
 namespace {
 
-void RunCase(testing::Bench& bench, const ModelShape& model, int32_t num_tokens) {
-  const std::string name = std::string(model.name) + " T" + std::to_string(num_tokens);
+void RunCase(testing::Bench& bench, const ModelShape& model, int32_t num_tokens, DType kv) {
+  const std::string name =
+      std::string(model.name) + " T" + std::to_string(num_tokens) + " " + NameOf(kv);
   if (!bench.Wants(name)) return;
   testing::Rng rng(1);
   const int64_t d = model.head_dim;
   testing::PagedBatch batch({{num_tokens, num_tokens}}, 64, 1);
-  testing::KvBuffer pool(DType::kBFloat16, batch.num_pages(), 64, model.num_kv_heads, d);
+  testing::KvBuffer pool(kv, batch.num_pages(), 64, model.num_kv_heads, d);
   const testing::GuardedMatrix qkv =
       testing::Filled(DType::kFloat32, num_tokens, model.QkvSize(), testing::Values::kNormal, rng);
   testing::GuardedMatrix q(DType::kBFloat16, num_tokens, model.AttentionSize());
@@ -46,8 +47,9 @@ void RunCase(testing::Bench& bench, const ModelShape& model, int32_t num_tokens)
              {"num_q_heads", model.num_q_heads},
              {"num_kv_heads", model.num_kv_heads},
              {"head_dim", d}};
-  c.dtype = "float32 to bfloat16";
-  c.bytes = static_cast<double>(num_tokens * model.QkvSize() * 6);
+  c.dtype = std::string("float32 to bfloat16, pool ") + NameOf(kv);
+  c.bytes = static_cast<double>(num_tokens * (model.QkvSize() * 4 + model.AttentionSize() * 2)) +
+            static_cast<double>(num_tokens * pool.view().PageBytes()) / 64;
   c.flops = static_cast<double>(num_tokens * (model.num_q_heads + model.num_kv_heads) * d * 7);
   c.run = [&] { return RopeKvWrite(bench.backend(), args); };
   c.check = [&] {
@@ -73,7 +75,11 @@ int main(int argc, char** argv) {
   qwenjet::testing::Bench bench;
   if (!bench.Start("rope_kv_write", argc, argv)) return 2;
   for (const qwenjet::ops::ModelShape& model : qwenjet::ops::kModelShapes) {
-    for (const int32_t num_tokens : {1, 256}) qwenjet::ops::RunCase(bench, model, num_tokens);
+    for (const int32_t num_tokens : {1, 256}) {
+      for (const qwenjet::DType kv : {qwenjet::DType::kBFloat16, qwenjet::DType::kInt8}) {
+        qwenjet::ops::RunCase(bench, model, num_tokens, kv);
+      }
+    }
   }
   return bench.Finish();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // rope_kv_write on the CPU: a task is two neighbouring slots' worth of tokens at most (a pair of
-// slots shares the lines of a bf16 value page, so one task owns both), all heads.
+// slots shares the lines of a bf16 or int8 value page, so one task owns both), all heads.
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -59,6 +59,19 @@ void WriteValue(const layout::KvPool& pool, char* values, int64_t slot, const fl
   }
 }
 
+// One vector of a head's keys or values in a page of int8, and its scale.
+void WriteCodes(const CpuKernels& kernels, const layout::KvPool& pool, bool is_key, char* head,
+                int64_t slot, const float* x) {
+  int8_t codes[kMaxHeadDim];
+  auto* out = reinterpret_cast<int8_t*>(head);
+  auto* scales = reinterpret_cast<float*>(head + pool.HeadElems());
+  scales[slot] = kernels.quantize_int8(x, codes, pool.head_dim);
+  for (int64_t d = 0; d < pool.head_dim; ++d) {
+    out[is_key ? layout::KeyIndex(pool.dtype, slot, d, pool.page_size)
+               : layout::ValueIndex(pool.dtype, slot, d, pool.head_dim)] = codes[d];
+  }
+}
+
 class TokenWriter {
  public:
   TokenWriter(const CpuKernels& kernels, const RopeKvWriteArgs& args)
@@ -81,8 +94,14 @@ class TokenWriter {
     const float* v = k + pool.num_kv_heads * pool.head_dim;
     for (int64_t h = 0; h < pool.num_kv_heads; ++h) {
       Rotate(k + h * pool.head_dim, args_.k_norm, cos, sin, rotated);
-      WriteKey(pool, pool.Keys(page, h), slot, rotated);
-      WriteValue(pool, pool.Values(page, h), slot, v + h * pool.head_dim);
+      const float* value = v + h * pool.head_dim;
+      if (pool.dtype == DType::kInt8) {
+        WriteCodes(kernels_, pool, true, pool.Keys(page, h), slot, rotated);
+        WriteCodes(kernels_, pool, false, pool.Values(page, h), slot, value);
+      } else {
+        WriteKey(pool, pool.Keys(page, h), slot, rotated);
+        WriteValue(pool, pool.Values(page, h), slot, value);
+      }
     }
   }
 

@@ -18,6 +18,7 @@ using ::qwenjet::testing::Expected;
 using ::qwenjet::testing::Filled;
 using ::qwenjet::testing::GuardedMatrix;
 using ::qwenjet::testing::History;
+using ::qwenjet::testing::Int8Vector;
 using ::qwenjet::testing::IsRefused;
 using ::qwenjet::testing::KvBuffer;
 using ::qwenjet::testing::MatchesAndCanFail;
@@ -95,10 +96,12 @@ struct Problem {
   }
 };
 
-// Keys or values of the step's tokens [T, Hkv * D], gathered from the pages.
+// Keys or values of the step's tokens [T, Hkv * D], gathered from the pages; of a pool of int8
+// codes times scales, which are float32 numbers but for the rounding to it.
 GuardedMatrix Gather(Problem& p, const KvBuffer& pool, bool keys) {
   const int64_t d = p.c.head_dim;
-  GuardedMatrix out(p.c.kv_dtype, p.batch.num_tokens(), p.c.num_kv_heads * d);
+  GuardedMatrix out(p.c.kv_dtype == DType::kInt8 ? DType::kFloat32 : p.c.kv_dtype,
+                    p.batch.num_tokens(), p.c.num_kv_heads * d);
   const layout::SequenceBatch view = p.batch.view();
   for (int32_t s = 0; s < view.num_sequences; ++s) {
     for (int32_t i = 0; i < view.NumQueries(s); ++i) {
@@ -151,6 +154,32 @@ void ExpectRestUntouched(Problem& p, const KvBuffer& pool) {
                          "neighbours are not zero";
 }
 
+// The values of an int8 pool, exactly: nothing was computed before they became codes.
+Expected Int8Values(Expected values, int64_t head_dim) {
+  for (size_t at = 0; at < values.value.size(); at += static_cast<size_t>(head_dim)) {
+    const auto begin = values.value.begin() + static_cast<std::ptrdiff_t>(at);
+    const Int8Vector held(std::vector<double>(begin, begin + head_dim));
+    for (int64_t d = 0; d < head_dim; ++d) values.value[at + static_cast<size_t>(d)] = held[d];
+  }
+  return values;
+}
+
+// The keys of an int8 pool: half a step from the oracle's, further than its own allowance.
+Expected Int8Keys(Expected keys, int64_t head_dim) {
+  for (size_t at = 0; at < keys.value.size(); at += static_cast<size_t>(head_dim)) {
+    double largest = 0;
+    for (size_t d = 0; d < static_cast<size_t>(head_dim); ++d) {
+      // As much as the largest may be off, so much may the scale.
+      largest = std::max(largest, std::fabs(keys.value[at + d]) + keys.absolute[at + d] +
+                                      keys.magnitude[at + d] * 0x1p-20);
+    }
+    // A scale below the normal range counts as none.
+    const double step = std::max(largest / 127, largest < 127.5 * 0x1p-126 ? 2 * largest : 0.0);
+    for (size_t d = 0; d < static_cast<size_t>(head_dim); ++d) keys.absolute[at + d] += step / 2;
+  }
+  return keys;
+}
+
 class RopeKvWriteTest : public ::qwenjet::testing::BackendTest {
  protected:
   void Check(const Case& c) {
@@ -190,8 +219,12 @@ class RopeKvWriteTest : public ::qwenjet::testing::BackendTest {
     EXPECT_TRUE(MatchesAndCanFail(q.view(), expected.q, tolerance));
     EXPECT_TRUE(q.GuardsIntact());
     GuardedMatrix keys = Gather(p, pool, true), values = Gather(p, pool, false);
-    EXPECT_TRUE(MatchesAndCanFail(keys.view(), expected.k, tolerance));
-    EXPECT_TRUE(MatchesAndCanFail(values.view(), expected.v, Tolerance::Exact()));
+    EXPECT_TRUE(MatchesAndCanFail(
+        keys.view(), c.kv_dtype == DType::kInt8 ? Int8Keys(expected.k, c.head_dim) : expected.k,
+        c.kv_dtype == DType::kInt8 ? Tolerance::Quant(RopeBound(input)) : tolerance));
+    EXPECT_TRUE(MatchesAndCanFail(
+        values.view(), c.kv_dtype == DType::kInt8 ? Int8Values(expected.v, c.head_dim) : expected.v,
+        Tolerance::Exact()));
     ExpectRestUntouched(p, pool);
 
     if (!RepeatWithThreeThreads()) return;
@@ -205,10 +238,11 @@ class RopeKvWriteTest : public ::qwenjet::testing::BackendTest {
 };
 
 TEST_P(RopeKvWriteTest, MatchesTheOracleForEveryHeadShape) {
-  for (const int64_t head_dim : {2, 32, 64, 80, 96, 128, 256}) {
-    for (const DType kv : {DType::kBFloat16, DType::kFloat32}) {
+  for (const int64_t head_dim : {2, 30, 32, 64, 80, 96, 128, 256, 512}) {
+    for (const DType kv : {DType::kBFloat16, DType::kFloat32, DType::kInt8}) {
+      const DType q = kv == DType::kInt8 ? DType::kBFloat16 : kv;
       for (const bool has_norm : {false, true}) {
-        Check({4, 2, head_dim, static_cast<int32_t>(head_dim), has_norm, kv, kv});
+        Check({4, 2, head_dim, static_cast<int32_t>(head_dim), has_norm, q, kv});
       }
     }
   }
@@ -222,6 +256,7 @@ TEST_P(RopeKvWriteTest, RotatesAsManyDimensionsAsAsked) {
     for (const bool has_norm : {false, true}) {
       Check({2, 1, 64, rotary_dim, has_norm, DType::kFloat32, DType::kFloat32});
       Check({2, 1, 64, rotary_dim, has_norm, DType::kBFloat16, DType::kBFloat16});
+      Check({2, 1, 64, rotary_dim, has_norm, DType::kFloat32, DType::kInt8});
     }
   }
 }
@@ -242,12 +277,15 @@ TEST_P(RopeKvWriteTest, MatchesTheOracleForRealHeads) {
 
 TEST_P(RopeKvWriteTest, MatchesTheOracleForEveryPageSizeAndHardValues) {
   for (const int64_t page_size : {16, 64, 128, 1024}) {
-    Check({2, 1, 32, 32, true, DType::kFloat32, DType::kFloat32, page_size, {{40, 150}, {3, 130}}});
+    for (const DType kv : {DType::kFloat32, DType::kInt8}) {
+      Check({2, 1, 32, 32, true, DType::kFloat32, kv, page_size, {{40, 150}, {3, 130}}});
+    }
   }
   for (const Values values : {Values::kOutliers, Values::kDenormals, Values::kAlternating}) {
     for (const bool has_norm : {false, true}) {
       Check({2, 1, 64, 64, has_norm, DType::kFloat32, DType::kFloat32, 16, {{9, 30}}, values});
       Check({2, 1, 64, 64, has_norm, DType::kBFloat16, DType::kBFloat16, 16, {{9, 30}}, values});
+      Check({2, 1, 64, 64, has_norm, DType::kBFloat16, DType::kInt8, 16, {{9, 30}}, values});
     }
   }
 }
@@ -266,6 +304,31 @@ TEST_P(RopeKvWriteTest, AnglesAreAccurateAtEveryPosition) {
              {{3, last}},
              Values::kNormal,
              History::kFreed});
+    }
+  }
+}
+
+TEST_P(RopeKvWriteTest, AVectorWithANaNOrAnInfinityHasANaNForItsScale) {
+  Case c;
+  c.kv_dtype = DType::kInt8;
+  c.sequences = {{3, 3}};
+  const int64_t key_col = c.num_q_heads * c.head_dim + 1;  // of head 0
+  const int64_t value_col = key_col + c.num_kv_heads * c.head_dim;
+  for (const double bad : {static_cast<double>(NAN), -static_cast<double>(INFINITY)}) {
+    for (const bool in_key : {true, false}) {
+      Problem p = Problem::Make(c);
+      p.qkv.Set(1, in_key ? key_col : value_col, bad);
+      GuardedMatrix q(c.q_dtype, 3, c.num_q_heads * c.head_dim);
+      KvBuffer pool = p.NewPool();
+      ASSERT_TRUE(RopeKvWrite(OneThread(), p.Args(q, pool)).ok());
+      const int32_t page = p.batch.Page(0, 0);
+      for (int64_t head = 0; head < 2; ++head) {
+        for (int64_t slot = 0; slot < 3; ++slot) {
+          const bool here = head == 0 && slot == 1;
+          EXPECT_EQ(std::isnan(pool.KeyScale(page, head, slot)), here && in_key);
+          EXPECT_EQ(std::isnan(pool.ValueScale(page, head, slot)), here && !in_key);
+        }
+      }
     }
   }
 }

@@ -121,7 +121,38 @@ struct Avx2Vec {
     _mm256_storeu_si256(static_cast<__m256i*>(p), _mm256_permute4x64_epi64(packed, 0xd8));
   }
 
+  using I = Pairs;
+  static QJ_INLINE I ZeroInt() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+  static QJ_INLINE F FromInt(I x) { return {_mm256_cvtepi32_ps(x.lo), _mm256_cvtepi32_ps(x.hi)}; }
+  static QJ_INLINE Pairs LoadCodes(const void* p) {
+    const auto* v = static_cast<const __m128i*>(p);
+    return {_mm256_cvtepi8_epi16(_mm_loadu_si128(v)), _mm256_cvtepi8_epi16(_mm_loadu_si128(v + 1))};
+  }
+  static QJ_INLINE I DotInt(I acc, Pairs a, Pairs b) {
+    return {_mm256_add_epi32(acc.lo, _mm256_madd_epi16(a.lo, b.lo)),
+            _mm256_add_epi32(acc.hi, _mm256_madd_epi16(a.hi, b.hi))};
+  }
+  static QJ_INLINE F EvenInt(Pairs x) {
+    return FromInt({_mm256_srai_epi32(_mm256_slli_epi32(x.lo, 16), 16),
+                    _mm256_srai_epi32(_mm256_slli_epi32(x.hi, 16), 16)});
+  }
+  static QJ_INLINE F OddInt(Pairs x) {
+    return FromInt({_mm256_srai_epi32(x.lo, 16), _mm256_srai_epi32(x.hi, 16)});
+  }
+  static QJ_INLINE void StoreInt16(void* p, F x) {
+    _mm256_storeu_si256(static_cast<__m256i*>(p), ToInt16(x));
+  }
+  static QJ_INLINE void StoreInt8(void* p, F x) {
+    const __m256i codes = ToInt16(x);
+    _mm_storeu_si128(static_cast<__m128i*>(p), _mm_packs_epi16(_mm256_castsi256_si128(codes),
+                                                               _mm256_extracti128_si256(codes, 1)));
+  }
+
  private:
+  static QJ_INLINE __m256i ToInt16(F x) {
+    const __m256i packed = _mm256_packs_epi32(_mm256_cvtps_epi32(x.lo), _mm256_cvtps_epi32(x.hi));
+    return _mm256_permute4x64_epi64(packed, 0xd8);  // as in StoreBf16
+  }
   static QJ_INLINE __m256 Power2(__m256 n) {
     const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
     return _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));

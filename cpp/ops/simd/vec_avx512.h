@@ -72,6 +72,30 @@ struct Avx512Vec {
                         _mm512_cvtepi32_epi16(_mm512_srli_epi32(chosen, 16)));
   }
 
+  using I = __m512i;
+  static QJ_INLINE I ZeroInt() { return _mm512_setzero_si512(); }
+  static QJ_INLINE F FromInt(I x) { return _mm512_cvtepi32_ps(x); }
+  static QJ_INLINE Pairs LoadCodes(const void* p) {
+    return _mm512_cvtepi8_epi16(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
+  }
+  static QJ_INLINE I DotInt(I acc, Pairs a, Pairs b) {
+#if defined(__AVX512VNNI__)
+    return _mm512_dpwssd_epi32(acc, a, b);
+#else
+    return _mm512_add_epi32(acc, _mm512_madd_epi16(a, b));
+#endif
+  }
+  static QJ_INLINE F EvenInt(Pairs x) {
+    return _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_slli_epi32(x, 16), 16));
+  }
+  static QJ_INLINE F OddInt(Pairs x) { return _mm512_cvtepi32_ps(_mm512_srai_epi32(x, 16)); }
+  static QJ_INLINE void StoreInt16(void* p, F x) {
+    _mm256_storeu_si256(static_cast<__m256i*>(p), _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(x)));
+  }
+  static QJ_INLINE void StoreInt8(void* p, F x) {
+    _mm_storeu_si128(static_cast<__m128i*>(p), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(x)));
+  }
+
  private:
   static QJ_INLINE __mmask16 FirstN(int n) { return static_cast<__mmask16>((1u << n) - 1u); }
 };

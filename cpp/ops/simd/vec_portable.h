@@ -171,6 +171,62 @@ struct PortableVec {
     }
     std::memcpy(p, half, sizeof(half));
   }
+
+  // Integers: sums of 16 lanes, and lanes of two int16 (Pairs) that int8 codes are widened to.
+  struct I {
+    int32_t v[16];
+  };
+  static QJ_INLINE I ZeroInt() { return {}; }
+  static QJ_INLINE F FromInt(I x) {
+    F r;
+    for (int i = 0; i < 16; ++i) r.v[i] = static_cast<float>(x.v[i]);
+    return r;
+  }
+  // 32 int8 as 16 pairs.
+  static QJ_INLINE Pairs LoadCodes(const void* p) {
+    int8_t codes[32];
+    std::memcpy(codes, p, sizeof(codes));
+    Pairs r;
+    for (int i = 0; i < 16; ++i) {
+      const auto low = static_cast<uint16_t>(codes[2 * i]);
+      const auto high = static_cast<uint16_t>(codes[2 * i + 1]);
+      r.v[i] = low | (static_cast<uint32_t>(high) << 16);
+    }
+    return r;
+  }
+  // acc + the sum of the pair's products; the caller sees to it that nothing overflows.
+  static QJ_INLINE I DotInt(I acc, Pairs a, Pairs b) {
+    for (int i = 0; i < 16; ++i) {
+      acc.v[i] += Low(a.v[i]) * Low(b.v[i]) + High(a.v[i]) * High(b.v[i]);
+    }
+    return acc;
+  }
+  static QJ_INLINE F EvenInt(Pairs x) {
+    F r;
+    for (int i = 0; i < 16; ++i) r.v[i] = static_cast<float>(Low(x.v[i]));
+    return r;
+  }
+  static QJ_INLINE F OddInt(Pairs x) {
+    F r;
+    for (int i = 0; i < 16; ++i) r.v[i] = static_cast<float>(High(x.v[i]));
+    return r;
+  }
+  // Round to nearest even; the rounded numbers fit. A NaN gives any code.
+  static QJ_INLINE void StoreInt16(void* p, F x) { StoreInts<int16_t>(p, x); }
+  static QJ_INLINE void StoreInt8(void* p, F x) { StoreInts<int8_t>(p, x); }
+
+ private:
+  static QJ_INLINE int32_t Low(uint32_t pair) { return static_cast<int16_t>(pair & 0xffffu); }
+  static QJ_INLINE int32_t High(uint32_t pair) { return static_cast<int16_t>(pair >> 16); }
+  template <class Int>
+  static QJ_INLINE void StoreInts(void* p, F x) {
+    x = Round(x);
+    Int codes[16];
+    for (int i = 0; i < 16; ++i) {
+      codes[i] = x.v[i] == x.v[i] ? static_cast<Int>(x.v[i]) : Int{0};
+    }
+    std::memcpy(p, codes, sizeof(codes));
+  }
 };
 
 // The avx512-vnni path with portable bodies.

@@ -5,6 +5,7 @@ package io.qwenjet.bindings;
  * How a model is loaded; the fields of the C API's {@code qj_model_options}, whose ranges hold.
  *
  * @param computeDtype {@link #FLOAT32} or {@link #BFLOAT16}
+ * @param kvCache {@link #KV_CACHE_COMPUTE} or {@link #KV_CACHE_INT8}
  * @param isa a number of {@link Processor}, or {@link Processor#ISA_AUTO}
  * @param numThreads at least 1
  * @param pageSize tokens a KV page: a power of two, 16 to 1024
@@ -16,6 +17,7 @@ package io.qwenjet.bindings;
  */
 public record ModelOptions(
     int computeDtype,
+    int kvCache,
     int isa,
     int numThreads,
     int pageSize,
@@ -24,10 +26,10 @@ public record ModelOptions(
     int maxStepSequences,
     int maxLogitRows,
     int activations) {
-  /** Weights, activations and KV in float32: the reference mode. */
+  /** Weights and activations in float32: the reference mode. */
   public static final int FLOAT32 = 0;
 
-  /** Weights and KV in bfloat16, accumulation in float32. */
+  /** Weights in bfloat16, accumulation in float32. */
   public static final int BFLOAT16 = 1;
 
   /** Products with quantised weights do with their inputs what is fastest. */
@@ -35,4 +37,10 @@ public record ModelOptions(
 
   /** Inputs of products with quantised weights stay in the compute type. */
   public static final int ACTIVATIONS_EXACT = 1;
+
+  /** The KV cache holds the compute type. */
+  public static final int KV_CACHE_COMPUTE = 0;
+
+  /** The KV cache holds int8 codes and scales. */
+  public static final int KV_CACHE_INT8 = 1;
 }

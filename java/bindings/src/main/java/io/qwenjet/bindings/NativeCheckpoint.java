@@ -228,6 +228,7 @@ public final class NativeCheckpoint implements AutoCloseable {
   private static qj_model_options toNative(ModelOptions options) {
     return new qj_model_options()
         .compute_dtype(options.computeDtype())
+        .kv_cache(options.kvCache())
         .isa(options.isa())
         .num_threads(options.numThreads())
         .page_size(options.pageSize())

@@ -111,6 +111,7 @@ final class BenchCommand implements Callable<Integer> {
     RuntimeOptions sizes =
         new RuntimeOptions(
             options.compute(),
+            options.kvCache(),
             isa,
             options.threads(),
             PAGE_SIZE,
@@ -241,6 +242,7 @@ final class BenchCommand implements Callable<Integer> {
     object.put("threads", options.threads());
     object.put("dtype", ModelOptions.label(options.compute()));
     object.put("activations", ModelOptions.label(options.activations()));
+    object.put("kv_cache", options.kvCacheLabel());
     ArrayNode list = object.putArray("rows");
     for (BenchRow row : rows) {
       ObjectNode one = list.addObject();

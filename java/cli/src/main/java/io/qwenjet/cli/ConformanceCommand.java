@@ -89,7 +89,7 @@ final class ConformanceCommand implements Callable<Integer> {
     CaseRunner runner =
         new CaseRunner(
             new CaseRunner.Settings(
-                options.activations(), options.isa(), options.threads(), pageSize, chunk));
+                options.activations(), options.kvCache(), options.isa(), options.threads(), pageSize, chunk));
     if (!json) {
       streams.out().println(
           row(

@@ -96,6 +96,7 @@ final class InspectCommand implements Callable<Integer> {
     try {
       MemoryPlan plan = Engine.plan(model, options.engineOptions());
       memory.put("compute", ModelOptions.label(options.compute()));
+      memory.put("kv_cache", options.kvCacheLabel());
       memory.put("parameters", plan.parameters());
       memory.put("embedding_parameters", plan.embeddingParameters());
       memory.put("quantized_parameters", plan.quantizedParameters());
@@ -167,7 +168,7 @@ final class InspectCommand implements Callable<Integer> {
         memory.path("context").asInt(),
         memory.path("model_context").asInt(),
         memory.path("kv_bytes_per_token").asLong(),
-        memory.path("compute").asText());
+        memory.path("kv_cache").asText());
   }
 
   private void printWeights(JsonNode weights, JsonNode memory) {

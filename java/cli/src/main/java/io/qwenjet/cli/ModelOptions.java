@@ -7,6 +7,7 @@ import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.EngineOptions;
 import io.qwenjet.engine.InvalidRequestException;
 import io.qwenjet.engine.Isa;
+import io.qwenjet.engine.KvCache;
 import io.qwenjet.engine.runtime.Machine;
 import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
@@ -38,6 +39,15 @@ final class ModelOptions {
           "Inputs of products with quantised weights: auto (the default) rounds them to int8 where that"
               + " is faster, exact does not; with --compute float32 auto is exact.")
   private Activations activations = Activations.AUTO;
+
+  @Option(
+      names = "--kv-cache",
+      paramLabel = "TYPE",
+      converter = KvCacheName.class,
+      description =
+          "KV cache: bf16 (the default; float32 with --compute float32) or int8, which takes half the"
+              + " memory and changes answers a little.")
+  private KvCache kvCache = KvCache.COMPUTE;
 
   @Option(
       names = "--isa",
@@ -81,6 +91,15 @@ final class ModelOptions {
     return activations;
   }
 
+  KvCache kvCache() {
+    return kvCache;
+  }
+
+  /** What the KV cache holds, as JSON writes it. */
+  String kvCacheLabel() {
+    return kvCache == KvCache.INT8 ? "int8" : label(compute());
+  }
+
   int threads() {
     return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
   }
@@ -99,6 +118,7 @@ final class ModelOptions {
     return EngineOptions.defaults()
         .compute(compute())
         .activations(activations)
+        .kvCache(kvCache)
         .isa(isa())
         .threads(threads)
         .contextLength(context);
@@ -145,6 +165,18 @@ final class ModelOptions {
         }
       }
       throw new TypeConversionException("expected bfloat16 or float32, got " + value);
+    }
+  }
+
+  /** Reads what the KV cache holds. */
+  static final class KvCacheName implements ITypeConverter<KvCache> {
+    @Override
+    public KvCache convert(String value) {
+      return switch (value) {
+        case "bf16" -> KvCache.COMPUTE;
+        case "int8" -> KvCache.INT8;
+        default -> throw new TypeConversionException("expected bf16 or int8, got " + value);
+      };
     }
   }
 

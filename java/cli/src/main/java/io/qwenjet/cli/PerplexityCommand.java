@@ -77,6 +77,7 @@ final class PerplexityCommand implements Callable<Integer> {
     RuntimeOptions sizes =
         new RuntimeOptions(
             options.compute(),
+            options.kvCache(),
             options.isa(),
             options.threads(),
             PAGE_SIZE,
@@ -132,6 +133,7 @@ final class PerplexityCommand implements Callable<Integer> {
       object.put("context", context);
       object.put("compute", ModelOptions.label(options.compute()));
       object.put("activations", ModelOptions.label(options.activations()));
+      object.put("kv_cache", options.kvCacheLabel());
       object.put("tokens_per_s", result.tokensScored() / seconds);
       streams.out().println(mapper.writeValueAsString(object));
       return;

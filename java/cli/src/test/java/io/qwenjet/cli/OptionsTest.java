@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.qwenjet.engine.Activations;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.Isa;
+import io.qwenjet.engine.KvCache;
 import io.qwenjet.engine.SamplingParameters;
 import io.qwenjet.engine.WindowPolicy;
 import java.nio.file.Path;
@@ -78,6 +79,8 @@ class OptionsTest {
     ModelOptions none = parse().model;
     assertNull(none.givenCompute());
     assertEquals(Compute.BFLOAT16, none.compute());
+    assertEquals(KvCache.COMPUTE, none.engineOptions().kvCache());
+    assertEquals("bfloat16", none.kvCacheLabel());
     assertEquals(Isa.AUTO, none.isa());
     assertEquals(Activations.AUTO, none.activations());
     assertEquals(0, none.context());
@@ -92,6 +95,20 @@ class OptionsTest {
     ModelOptions exact = parse("--activations", "exact").model;
     assertEquals(Activations.EXACT, exact.activations());
     assertEquals(Activations.EXACT, exact.engineOptions().activations());
+  }
+
+  @Test
+  void theKvCacheIsTheComputeTypesOrInt8() {
+    ModelOptions int8 = parse("--kv-cache", "int8", "--compute", "float32").model;
+    assertEquals(KvCache.INT8, int8.engineOptions().kvCache());
+    assertEquals("int8", int8.kvCacheLabel());
+    ModelOptions bf16 = parse("--kv-cache", "bf16").model;
+    assertEquals(KvCache.COMPUTE, bf16.engineOptions().kvCache());
+    assertEquals("float32", parse("--compute", "float32").model.kvCacheLabel());
+    TypeConversionException e =
+        assertThrows(
+            TypeConversionException.class, () -> new ModelOptions.KvCacheName().convert("int4"));
+    assertTrue(e.getMessage().contains("bf16 or int8, got int4"), e.getMessage());
   }
 
   @Test

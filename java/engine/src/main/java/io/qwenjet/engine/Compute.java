@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arithmetic of a model: which number type weights, activations and KV pages are computed in.
+// The arithmetic of a model: which number type weights and activations are computed in.
 package io.qwenjet.engine;
 
 /** The number type that a model computes in. */
 public enum Compute {
-  /** bfloat16 operands with float32 accumulation, KV pages in bfloat16: the default. */
+  /** bfloat16 operands with float32 accumulation: the default. */
   BFLOAT16,
-  /** float32 throughout, KV pages too: the reference mode, slower and with twice the KV memory. */
+  /**
+   * float32 throughout: the reference mode, slower and, unless {@link KvCache#INT8} is chosen, with
+   * twice the KV memory.
+   */
   FLOAT32
 }

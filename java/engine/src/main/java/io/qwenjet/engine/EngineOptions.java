@@ -20,6 +20,7 @@ public final class EngineOptions {
   private Device device = Device.auto();
   private Compute compute = Compute.BFLOAT16;
   private Activations activations = Activations.AUTO;
+  private KvCache kvCache = KvCache.COMPUTE;
   private Isa isa = Isa.AUTO;
   private int threads;
   private int contextLength;
@@ -101,6 +102,27 @@ public final class EngineOptions {
   public EngineOptions activations(Activations activations) {
     Require.notNull("activations", activations);
     return with(o -> o.activations = activations);
+  }
+
+  /**
+   * Returns what the KV cache holds.
+   *
+   * @return {@link KvCache#COMPUTE} by default
+   */
+  public KvCache kvCache() {
+    return kvCache;
+  }
+
+  /**
+   * Sets what the KV cache holds.
+   *
+   * @param kvCache the type; not null
+   * @return a changed copy
+   * @throws InvalidRequestException if the value is out of range
+   */
+  public EngineOptions kvCache(KvCache kvCache) {
+    Require.notNull("kvCache", kvCache);
+    return with(o -> o.kvCache = kvCache);
   }
 
   /**
@@ -292,6 +314,7 @@ public final class EngineOptions {
     copy.device = device;
     copy.compute = compute;
     copy.activations = activations;
+    copy.kvCache = kvCache;
     copy.isa = isa;
     copy.threads = threads;
     copy.contextLength = contextLength;

@@ -15,6 +15,7 @@ import java.nio.file.Path;
  * @param contextLength the most tokens that prompt and answer may have together in this engine
  * @param modelContextLength the most that the model is made for
  * @param compute the number type
+ * @param kvCache what the KV cache holds
  * @param isa the instruction-set path that was chosen
  * @param threads compute threads
  * @param memory bytes as planned, with what is held for weights
@@ -29,6 +30,7 @@ public record ModelInfo(
     int contextLength,
     int modelContextLength,
     Compute compute,
+    KvCache kvCache,
     Isa isa,
     int threads,
     MemoryPlan memory,

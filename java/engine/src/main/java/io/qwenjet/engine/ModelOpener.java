@@ -153,6 +153,7 @@ final class ModelOpener {
   private static RuntimeOptions runtimeOptions(EngineOptions options, long numPages) {
     return new RuntimeOptions(
         options.compute(),
+        options.kvCache(),
         options.isa(),
         Math.max(1, options.threads()),
         options.pageSize(),
@@ -179,6 +180,7 @@ final class ModelOpener {
         plan.contextLength(),
         plan.modelContextLength(),
         options.compute(),
+        options.kvCache(),
         Isa.ofCode(runtime.isa()),
         options.threads(),
         plan,

@@ -224,6 +224,7 @@ class EngineErrorTest {
     assertThrows(InvalidRequestException.class, () -> o.contextLength(-1));
     assertThrows(InvalidRequestException.class, () -> o.maxSequences(0));
     assertThrows(InvalidRequestException.class, () -> o.window(null));
+    assertThrows(InvalidRequestException.class, () -> o.kvCache(null));
     assertThrows(InvalidRequestException.class, () -> WindowPolicy.fixed(0, 0));
     assertThrows(InvalidRequestException.class, () -> WindowPolicy.dynamic(8, 4, 0.5, 0));
     assertThrows(InvalidRequestException.class, () -> WindowPolicy.dynamic(8, 16, 1, 0));
@@ -232,5 +233,7 @@ class EngineErrorTest {
     assertEquals(128, o.pageSize(128).maxSequences(3).pageSize());
     assertEquals(64, o.pageSize(), "options are immutable");
     assertInstanceOf(WindowPolicy.Model.class, o.window());
+    assertEquals(KvCache.COMPUTE, o.kvCache());
+    assertEquals(KvCache.INT8, o.kvCache(KvCache.INT8).threads(2).kvCache());
   }
 }

@@ -167,6 +167,29 @@ class NativeEngineTest {
   }
 
   @Test
+  void anInt8KvCacheTakesLessInEachNumberType() {
+    Path model = NativeModels.path("qwen3-dense");
+    int[] prompt = Golden.of("qwen3-dense", "len130").prompt();
+    for (Compute compute : Compute.values()) {
+      EngineOptions full = EngineOptions.defaults().compute(compute).contextLength(256).threads(1);
+      EngineOptions int8 = full.kvCache(KvCache.INT8);
+      MemoryPlan plan = Engine.plan(model, int8);
+      assertTrue(plan.kvBytesPerToken() < Engine.plan(model, full).kvBytesPerToken());
+      assertEquals(plan.kvBytesPerToken() * 256, plan.kvPoolBytes());
+      try (Engine engine = Engine.open(model, int8)) {
+        assertEquals(KvCache.INT8, engine.info().kvCache());
+        assertEquals(plan.kvPoolBytes(), engine.info().memory().kvPoolBytes());
+        GenerationRequest request =
+            GenerationRequest.builder()
+                .promptIds(prompt)
+                .sampling(s -> s.temperature(0).maxTokens(9).ignoreEos(true))
+                .build();
+        assertEquals(9, engine.generate(request).ids().length);
+      }
+    }
+  }
+
+  @Test
   void whatCannotBeOpenedIsRefusedByType(@TempDir Path folder) throws IOException {
     Path model = NativeModels.path("qwen3-dense");
     assertThrows(ModelFormatException.class, () -> Engine.open(folder.resolve("nothing")));

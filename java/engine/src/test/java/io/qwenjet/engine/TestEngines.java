@@ -77,6 +77,7 @@ final class TestEngines {
             contextLength,
             contextLength,
             Compute.FLOAT32,
+            KvCache.COMPUTE,
             Isa.PORTABLE,
             1,
             new MemoryPlan(1, 1, 1, 1, 10, 1, contextLength, contextLength, 1, 1, 1, 1, 0),

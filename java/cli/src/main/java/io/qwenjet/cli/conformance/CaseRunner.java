@@ -12,6 +12,7 @@ import io.qwenjet.engine.Activations;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.InferenceException;
 import io.qwenjet.engine.Isa;
+import io.qwenjet.engine.KvCache;
 import io.qwenjet.engine.ModelLocation;
 import io.qwenjet.engine.UnsupportedModelException;
 import io.qwenjet.engine.runtime.ModelRuntime;
@@ -29,13 +30,14 @@ public final class CaseRunner {
   /**
    * How cases are run.
    *
+   * @param kvCache what the KV cache holds
    * @param isa instruction-set path
    * @param threads compute threads
    * @param pageSize tokens of a KV page
    * @param chunk prompt tokens of a step
    */
   public record Settings(
-      Activations activations, Isa isa, int threads, int pageSize, int chunk) {}
+      Activations activations, KvCache kvCache, Isa isa, int threads, int pageSize, int chunk) {}
 
   /** A runner. */
   public CaseRunner(Settings settings) {
@@ -60,6 +62,7 @@ public final class CaseRunner {
     int rows = golden.runs().stream().mapToInt(GoldenRun::numRows).max().orElse(1);
     return new RuntimeOptions(
         compute,
+        settings.kvCache(),
         settings.isa(),
         settings.threads(),
         settings.pageSize(),

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.qwenjet.cli.steps.StepModel;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.Isa;
+import io.qwenjet.engine.KvCache;
 import io.qwenjet.engine.ModelLocation;
 import io.qwenjet.engine.runtime.RuntimeOptions;
 import java.nio.file.Path;
@@ -56,6 +57,7 @@ class SpeedBenchTest {
     RuntimeOptions sizes =
         new RuntimeOptions(
             Compute.BFLOAT16,
+            KvCache.INT8,
             Isa.AUTO,
             1,
             16,

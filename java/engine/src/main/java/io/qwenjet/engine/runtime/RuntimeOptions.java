@@ -6,11 +6,13 @@ import io.qwenjet.bindings.ModelOptions;
 import io.qwenjet.engine.Activations;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.Isa;
+import io.qwenjet.engine.KvCache;
 
 /**
  * How a model is opened for explicit steps.
  *
  * @param compute the number type; not null
+ * @param kvCache what the KV cache holds; not null
  * @param isa the instruction-set path; not null
  * @param threads compute threads, at least 1
  * @param pageSize tokens of a KV page: a power of two, 16 to 1024
@@ -22,6 +24,7 @@ import io.qwenjet.engine.Isa;
  */
 public record RuntimeOptions(
     Compute compute,
+    KvCache kvCache,
     Isa isa,
     int threads,
     int pageSize,
@@ -33,6 +36,7 @@ public record RuntimeOptions(
   /** With the activations that an engine has by default. */
   public RuntimeOptions(
       Compute compute,
+      KvCache kvCache,
       Isa isa,
       int threads,
       int pageSize,
@@ -42,6 +46,7 @@ public record RuntimeOptions(
       int maxLogitRows) {
     this(
         compute,
+        kvCache,
         isa,
         threads,
         pageSize,
@@ -55,6 +60,7 @@ public record RuntimeOptions(
   ModelOptions toNative() {
     return new ModelOptions(
         dtypeCode(compute),
+        kvCache == KvCache.INT8 ? ModelOptions.KV_CACHE_INT8 : ModelOptions.KV_CACHE_COMPUTE,
         isa.code(),
         threads,
         pageSize,
