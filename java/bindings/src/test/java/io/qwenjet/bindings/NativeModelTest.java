@@ -85,7 +85,8 @@ class NativeModelTest {
   @Test
   void optionsOutsideTheirRangeAreRefused() {
     ModelOptions odd =
-        new ModelOptions(ModelOptions.FLOAT32, 0, Processor.ISA_AUTO, 1, 17, NUM_PAGES, 64, 2, 2, 0);
+        new ModelOptions(
+            ModelOptions.FLOAT32, 0, Processor.ISA_AUTO, 1, 17, NUM_PAGES, 64, 2, 2, 0);
     NativeException e = assertThrows(NativeException.class, () -> checkpoint.plan(odd));
     assertEquals(StatusCode.INVALID_ARGUMENT, e.code());
     assertTrue(e.getMessage().contains("17"), e.getMessage());

@@ -12,6 +12,7 @@ import io.qwenjet.cli.conformance.RunResult.Status;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.InferenceException;
 import io.qwenjet.engine.InvalidRequestException;
+import io.qwenjet.engine.KvCache;
 import io.qwenjet.engine.runtime.Machine;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -89,7 +90,12 @@ final class ConformanceCommand implements Callable<Integer> {
     CaseRunner runner =
         new CaseRunner(
             new CaseRunner.Settings(
-                options.activations(), options.kvCache(), options.isa(), options.threads(), pageSize, chunk));
+                options.kvCache(),
+                options.activations(),
+                options.isa(),
+                options.threads(),
+                pageSize,
+                chunk));
     if (!json) {
       streams.out().println(
           row(
@@ -224,8 +230,9 @@ final class ConformanceCommand implements Callable<Integer> {
   private String settingsText() {
     return String.format(
         Locale.ROOT,
-        "activations %s, page size %d, chunk %d, %d threads, %s",
+        "activations %s, KV cache %s, page size %d, chunk %d, %d threads, %s",
         ModelOptions.label(options.activations()),
+        options.kvCache() == KvCache.INT8 ? "int8" : "as computed",
         pageSize,
         chunk,
         options.threads(),
@@ -242,6 +249,7 @@ final class ConformanceCommand implements Callable<Integer> {
     ObjectNode object = mapper.createObjectNode();
     object.put("passed", passed);
     object.put("activations", ModelOptions.label(options.activations()));
+    object.put("kv_cache", options.kvCache() == KvCache.INT8 ? "int8" : "as computed");
     object.put("isa", isaName());
     object.put("threads", options.threads());
     object.put("page_size", pageSize);

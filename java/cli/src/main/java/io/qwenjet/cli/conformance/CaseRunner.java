@@ -31,13 +31,14 @@ public final class CaseRunner {
    * How cases are run.
    *
    * @param kvCache what the KV cache holds
+   * @param activations of products with quantised weights
    * @param isa instruction-set path
    * @param threads compute threads
    * @param pageSize tokens of a KV page
    * @param chunk prompt tokens of a step
    */
   public record Settings(
-      Activations activations, KvCache kvCache, Isa isa, int threads, int pageSize, int chunk) {}
+      KvCache kvCache, Activations activations, Isa isa, int threads, int pageSize, int chunk) {}
 
   /** A runner. */
   public CaseRunner(Settings settings) {

@@ -33,6 +33,7 @@ public record StepModel(ModelRuntime runtime, MemoryPlan plan) implements AutoCl
             model,
             EngineOptions.defaults()
                 .compute(sizes.compute())
+                .kvCache(sizes.kvCache())
                 .activations(sizes.activations())
                 .isa(sizes.isa())
                 .threads(sizes.threads())

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.qwenjet.cli.steps.StepModel;
+import io.qwenjet.engine.Activations;
 import io.qwenjet.engine.Compute;
 import io.qwenjet.engine.Isa;
 import io.qwenjet.engine.KvCache;
@@ -64,7 +65,8 @@ class SpeedBenchTest {
             plan.numPages(16),
             plan.maxStepTokens(),
             plan.maxBatch(),
-            plan.maxBatch());
+            plan.maxBatch(),
+            Activations.AUTO);
     List<BenchRow> rows = new ArrayList<>();
     try (StepModel model =
         StepModel.open(

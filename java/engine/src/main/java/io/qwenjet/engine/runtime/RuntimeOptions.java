@@ -33,10 +33,9 @@ public record RuntimeOptions(
     int maxStepSequences,
     int maxLogitRows,
     Activations activations) {
-  /** With the activations that an engine has by default. */
+  /** With the KV cache and the activations that an engine has by default. */
   public RuntimeOptions(
       Compute compute,
-      KvCache kvCache,
       Isa isa,
       int threads,
       int pageSize,
@@ -46,7 +45,7 @@ public record RuntimeOptions(
       int maxLogitRows) {
     this(
         compute,
-        kvCache,
+        KvCache.COMPUTE,
         isa,
         threads,
         pageSize,
