@@ -90,6 +90,7 @@ class SpeedBenchTest {
     assertTrue(peak < 0 || peak > 10 << 20, "peak " + peak);
     assertTrue(ProcessMemory.jvmBytes() > 1 << 20);
     ProcessMemory.resetPeak();
-    assertTrue(ProcessMemory.peakRssBytes() <= peak || peak < 0);
+    // Where nothing was freed before, the process may have grown since the first reading.
+    assertTrue(ProcessMemory.peakRssBytes() <= peak + (32 << 20) || peak < 0);
   }
 }
