@@ -18,6 +18,8 @@ namespace qwenjet::ops::cpu {
 namespace {
 
 constexpr int64_t kMaxHeadDim = 512;
+// Sums of int16 queries times int8 keys fit 32 bits.
+static_assert(kMaxHeadDim * 32767 * 127 <= std::numeric_limits<int32_t>::max());
 constexpr float kNone = -std::numeric_limits<float>::infinity();
 
 struct RowBlock {

@@ -31,6 +31,15 @@ QJ_INLINE typename V::F Floats(typename Mode::template Acc<V> sums) {
 }
 
 template <class V, class Mode>
+QJ_INLINE typename Mode::template Acc<V> ZeroSum() {
+  if constexpr (Mode::kIsInteger) {
+    return V::ZeroInt();
+  } else {
+    return V::Zero();
+  }
+}
+
+template <class V, class Mode>
 QJ_INLINE void Scores(const cpu::AttentionTask& t, const KeyBlock& block, float* scores) {
   constexpr int kRows = Mode::template kRows<V>, kCols = Mode::template kCols<V>;
   const int64_t lines = t.pool.head_dim / Mode::kLineSteps;
@@ -40,7 +49,10 @@ QJ_INLINE void Scores(const cpu::AttentionTask& t, const KeyBlock& block, float*
       const int cols = block.count - g < kCols ? block.count - g : kCols;
       WithCount<kRows>(rows, [&]<int R>() {
         WithCount<kCols>(cols, [&]<int C>() {
-          typename Mode::template Acc<V> acc[R][C] = {};
+          typename Mode::template Acc<V> acc[R][C];
+          for (int r = 0; r < R; ++r) {
+            for (int c = 0; c < C; ++c) acc[r][c] = ZeroSum<V, Mode>();
+          }
           const char* b[C];
           for (int c = 0; c < C; ++c) b[c] = block.keys[g + c];
           MicroKernel<V, Mode, R, C>(t.q + row * t.q_stride_bytes, t.q_stride_bytes, b,
@@ -79,11 +91,22 @@ struct Probabilities {
   float* scale;    // [rows], of int16 codes
 };
 
+// The groups of a block in which work goes on: all four, known to the compiler, where a row sees
+// the whole block, which then stays in registers.
+template <bool kWhole>
+QJ_INLINE int NumGroups(const KeyBlock& block) {
+  return kWhole ? kGroups : block.count;
+}
+template <bool kWhole>
+QJ_INLINE int GroupAt(const KeyBlock& block, int g) {
+  return kWhole ? g : block.group[g];
+}
+
 // Stores 16 probabilities that are not codes.
 template <class V, class Mode>
 QJ_INLINE void StoreProbabilities(char* to, int group, typename V::F p) {
   if constexpr (std::is_same_v<Mode, DotMode>) {
-    V::StoreBf16(to + group * 32, p);
+    V::StoreProbabilityBf16(to + group * 32, p);
   } else if constexpr (std::is_same_v<Mode, WidenMode>) {
     char rounded[32];
     V::StoreBf16(rounded, p);
@@ -94,40 +117,45 @@ QJ_INLINE void StoreProbabilities(char* to, int group, typename V::F p) {
 }
 
 // Stores a row's weights (probability x scale of the value) as int16 codes with one scale.
-template <class V>
+template <class V, bool kWhole>
 QJ_INLINE void StoreWeightCodes(const KeyBlock& block, const typename V::F (&weights)[kGroups],
                                 int32_t row, const Probabilities& to) {
   typename V::F largest = V::Zero();
-  for (int g = 0; g < block.count; ++g) largest = V::Max(largest, weights[g]);
+  for (int g = 0; g < NumGroups<kWhole>(block); ++g) largest = V::Max(largest, weights[g]);
   const float max = V::ReduceMax(largest);
   // Below it 32767 / max would not be finite. A NaN is kept by the row's sum.
   const bool any = max > 0x1p-110f;
   const typename V::F factor = V::Set1(any ? 32767.0f / max : 0.0f);
-  for (int g = 0; g < block.count; ++g) {
-    V::StoreInt16(to.data + row * to.stride + block.group[g] * 32, V::Mul(weights[g], factor));
+  for (int g = 0; g < NumGroups<kWhole>(block); ++g) {
+    V::StoreInt16(to.data + row * to.stride + GroupAt<kWhole>(block, g) * 32,
+                  V::Mul(weights[g], factor));
   }
   to.scale[row] = any ? max / 32767.0f : 0.0f;
 }
 
-// Turns a row of scores into probabilities; returns the factor for what was summed before.
-template <class V, class Mode>
-QJ_INLINE float SoftmaxRow(const cpu::AttentionTask& t, const KeyBlock& block, int32_t row,
-                           const float* scores, const Probabilities& to) {
+// Turns a row of scores into probabilities; returns the factor for what was summed before. kWhole:
+// the row sees all 64 keys.
+template <class V, class Mode, bool kWhole>
+QJ_INLINE float SoftmaxGroups(const cpu::AttentionTask& t, const KeyBlock& block,
+                              const VisibleKeys& keys, int32_t row, const float* scores,
+                              const Probabilities& to) {
   using F = typename V::F;
-  const VisibleKeys keys =
-      VisibleTo(t.row_position[row], t.row_window[row], t.sink_len, t.causal, t.kv_len);
   const F lowest = V::Set1(-__builtin_inff());
   const F scale = V::Set1(Mode::kIsInteger ? t.scale * t.q_scale[row] : t.scale);
   F values[kGroups], largest = lowest;
   uint32_t seen[kGroups];
-  for (int g = 0; g < block.count; ++g) {
-    const int64_t first_key = block.first_key + block.group[g] * 16;
-    seen[g] = Bits16(keys.window, first_key) | Bits16(keys.sinks, first_key);
-    F score = V::Mul(V::Load(scores + block.group[g] * 16), scale);
+  for (int g = 0; g < NumGroups<kWhole>(block); ++g) {
+    const int group = GroupAt<kWhole>(block, g);
+    const int64_t first_key = block.first_key + group * 16;
+    F score = V::Mul(V::Load(scores + group * 16), scale);
     if constexpr (Mode::kIsCodes) score = V::Mul(score, V::Load(block.key_scales[g]));
     if (t.rel_scores != nullptr) score = AddRelative<V>(t, row, first_key, score);
-    values[g] = V::Select(seen[g], score, lowest);
-    largest = V::Max(largest, values[g]);
+    if constexpr (!kWhole) {
+      seen[g] = Bits16(keys.window, first_key) | Bits16(keys.sinks, first_key);
+      score = V::Select(seen[g], score, lowest);
+    }
+    values[g] = score;
+    largest = V::Max(largest, score);
   }
   const float block_max = V::ReduceMax(largest);
   const float new_max = t.max[row] > block_max ? t.max[row] : block_max;
@@ -135,40 +163,62 @@ QJ_INLINE float SoftmaxRow(const cpu::AttentionTask& t, const KeyBlock& block, i
   const bool none = new_max == -__builtin_inff();
   const F subtract = V::Set1(none ? 0.0f : new_max);
   F sum = V::Zero();
-  for (int g = 0; g < block.count; ++g) {
-    const F p = Exp<V>(V::Sub(values[g], subtract));
+  for (int g = 0; g < NumGroups<kWhole>(block); ++g) {
+    const F p = ExpOfNonPositive<V>(V::Sub(values[g], subtract));
     sum = V::Add(sum, p);
+    values[g] = p;
     if constexpr (Mode::kIsCodes) {
       // A slot that is not seen may have any scale. A NaN goes into the row's sum.
-      values[g] = V::Select(seen[g], V::Mul(p, V::Load(block.value_scales[g])), V::Zero());
+      values[g] = V::Mul(p, V::Load(block.value_scales[g]));
+      if constexpr (!kWhole) values[g] = V::Select(seen[g], values[g], V::Zero());
       sum = V::Fma(values[g], V::Zero(), sum);
     }
-    if constexpr (Mode::kIsInteger) continue;
-    StoreProbabilities<V, Mode>(to.data + row * to.stride, block.group[g],
-                                Mode::kIsCodes ? values[g] : p);
+    if constexpr (!Mode::kIsInteger) {
+      StoreProbabilities<V, Mode>(to.data + row * to.stride, GroupAt<kWhole>(block, g), values[g]);
+    }
   }
-  if constexpr (Mode::kIsInteger) StoreWeightCodes<V>(block, values, row, to);
-  float factor[16];
-  V::Store(factor, Exp<V>(V::Set1(none ? 0.0f : t.max[row] - new_max)));
-  t.sum[row] = t.sum[row] * factor[0] + V::ReduceAdd(sum);
+  if constexpr (Mode::kIsInteger) StoreWeightCodes<V, kWhole>(block, values, row, to);
+  float factor = 1.0f;
+  if (!(new_max == t.max[row])) {
+    float factors[16];
+    V::Store(factors, Exp<V>(V::Set1(t.max[row] - new_max)));
+    factor = factors[0];
+  }
+  t.sum[row] = t.sum[row] * factor + V::ReduceAdd(sum);
   t.max[row] = new_max;
-  return factor[0];
+  return factor;
 }
 
-// out[rows][dims from `dim`] += p x V over all runs; `count` dims, 16 a column but for the last.
-template <class V, class Mode, int R, int C>
+template <class V, class Mode>
+QJ_INLINE float SoftmaxRow(const cpu::AttentionTask& t, const KeyBlock& block, int32_t row,
+                           const float* scores, const Probabilities& to) {
+  const VisibleKeys keys =
+      VisibleTo(t.row_position[row], t.row_window[row], t.sink_len, t.causal, t.kv_len);
+  const bool whole =
+      keys.window.begin <= block.first_key && block.first_key + 64 <= keys.window.end;
+  return whole ? SoftmaxGroups<V, Mode, true>(t, block, keys, row, scores, to)
+               : SoftmaxGroups<V, Mode, false>(t, block, keys, row, scores, to);
+}
+
+// out[rows][16 C dims from `dim`] += p x V over all runs. kTail: the last dims, fewer than 16.
+template <class V, class Mode, int R, int C, bool kTail = false>
 QJ_INLINE void AddValues(const cpu::AttentionTask& t, const ValueRuns& runs, int64_t line_offset,
                          const Probabilities& p, int32_t row, int64_t dim, int64_t ahead) {
-  typename Mode::template Acc<V> acc[R][C] = {};
-  float* out = t.out + row * t.pool.head_dim + dim;
-  const int tail = static_cast<int>(t.pool.head_dim - dim);  // valid dims if under 16
+  typename Mode::template Acc<V> acc[R][C];
+  const int64_t head_dim = t.pool.head_dim;
+  float* out = t.out + row * head_dim + dim;
+  const int tail = static_cast<int>(head_dim - dim);
   const auto load = [&](int r, int c) {
-    const float* from = out + r * t.pool.head_dim + c * 16;
-    return tail < 16 ? V::LoadN(from, tail) : V::Load(from);
+    const float* from = out + r * head_dim + c * 16;
+    return kTail ? V::LoadN(from, tail) : V::Load(from);
   };
-  if constexpr (!Mode::kIsInteger) {
-    for (int r = 0; r < R; ++r) {
-      for (int c = 0; c < C; ++c) acc[r][c] = load(r, c);
+  for (int r = 0; r < R; ++r) {
+    for (int c = 0; c < C; ++c) {
+      if constexpr (Mode::kIsInteger) {
+        acc[r][c] = V::ZeroInt();
+      } else {
+        acc[r][c] = load(r, c);
+      }
     }
   }
   for (int i = 0; i < runs.count; ++i) {
@@ -181,8 +231,8 @@ QJ_INLINE void AddValues(const cpu::AttentionTask& t, const ValueRuns& runs, int
     for (int c = 0; c < C; ++c) {
       typename V::F sum = Floats<V, Mode>(acc[r][c]);
       if constexpr (Mode::kIsInteger) sum = V::Fma(sum, V::Set1(p.scale[row + r]), load(r, c));
-      float* to = out + r * t.pool.head_dim + c * 16;
-      if (tail < 16) {
+      float* to = out + r * head_dim + c * 16;
+      if constexpr (kTail) {
         V::StoreN(to, sum, tail);
       } else {
         V::Store(to, sum);
@@ -212,7 +262,7 @@ QJ_INLINE void Values(const cpu::AttentionTask& t, const KeyBlock& block, const 
         });
       }
       if (whole * 16 < t.pool.head_dim) {
-        AddValues<V, Mode, R, 1>(t, tails, 0, p, row, whole * 16, 0);
+        AddValues<V, Mode, R, 1, true>(t, tails, 0, p, row, whole * 16, 0);
       }
     });
   }

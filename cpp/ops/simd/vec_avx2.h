@@ -121,6 +121,8 @@ struct Avx2Vec {
     _mm256_storeu_si256(static_cast<__m256i*>(p), _mm256_permute4x64_epi64(packed, 0xd8));
   }
 
+  static QJ_INLINE void StoreProbabilityBf16(void* p, F x) { StoreBf16(p, x); }
+
   using I = Pairs;
   static QJ_INLINE I ZeroInt() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
   static QJ_INLINE F FromInt(I x) { return {_mm256_cvtepi32_ps(x.lo), _mm256_cvtepi32_ps(x.hi)}; }

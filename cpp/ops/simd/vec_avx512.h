@@ -72,17 +72,21 @@ struct Avx512Vec {
                         _mm512_cvtepi32_epi16(_mm512_srli_epi32(chosen, 16)));
   }
 
-  using I = __m512i;
-  static QJ_INLINE I ZeroInt() { return _mm512_setzero_si512(); }
-  static QJ_INLINE F FromInt(I x) { return _mm512_cvtepi32_ps(x); }
+  static QJ_INLINE void StoreProbabilityBf16(void* p, F x) { StoreBf16(p, x); }
+
+  // Not __m512i: sums in a type of 64-bit elements are copied around every dot instruction, and
+  // gcc 12 then runs out of registers (half the speed).
+  using I = int32_t __attribute__((vector_size(64)));
+  static QJ_INLINE I ZeroInt() { return I{}; }
+  static QJ_INLINE F FromInt(I x) { return _mm512_cvtepi32_ps((__m512i)x); }
   static QJ_INLINE Pairs LoadCodes(const void* p) {
     return _mm512_cvtepi8_epi16(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
   }
   static QJ_INLINE I DotInt(I acc, Pairs a, Pairs b) {
 #if defined(__AVX512VNNI__)
-    return _mm512_dpwssd_epi32(acc, a, b);
+    return (I)_mm512_dpwssd_epi32((__m512i)acc, a, b);
 #else
-    return _mm512_add_epi32(acc, _mm512_madd_epi16(a, b));
+    return acc + (I)_mm512_madd_epi16(a, b);
 #endif
   }
   static QJ_INLINE F EvenInt(Pairs x) {
@@ -104,6 +108,9 @@ struct Avx512Vec {
 struct Avx512DotVec : Avx512Vec {
   static constexpr bool kHasDot = true;
 
+  static QJ_INLINE void StoreProbabilityBf16(void* p, F x) {
+    _mm256_storeu_si256(static_cast<__m256i*>(p), (__m256i)_mm512_cvtneps_pbh(x));
+  }
   static QJ_INLINE F Dot(F acc, Pairs a, Pairs b) {
     return _mm512_dpbf16_ps(acc, (__m512bh)a, (__m512bh)b);
   }

@@ -172,6 +172,9 @@ struct PortableVec {
     std::memcpy(p, half, sizeof(half));
   }
 
+  // As StoreBf16, but a number below the normal range may become 0.
+  static QJ_INLINE void StoreProbabilityBf16(void* p, F x) { StoreBf16(p, x); }
+
   // Integers: sums of 16 lanes, and lanes of two int16 (Pairs) that int8 codes are widened to.
   struct I {
     int32_t v[16];
