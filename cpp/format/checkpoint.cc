@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/check.h"
+#include "format/gguf_split.h"
 #include "format/json.h"
 #include "format/safetensors.h"
 #include "format/weight_index.h"
@@ -57,23 +58,19 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::OpenTensors(const std::string& p
 }
 
 Result<std::unique_ptr<Checkpoint>> Checkpoint::OpenGguf(const std::string& path) {
-  auto file = FileSource::Open(path);
-  if (!file.ok()) return file.status();
-  auto header = ReadGgufHeader(**file, 0);
-  if (!header.ok()) return header.status();
+  auto model = OpenGgufFiles(path);
+  if (!model.ok()) return model.status();
   std::unique_ptr<Checkpoint> checkpoint(new Checkpoint());
   checkpoint->path_ = path;
-  checkpoint->files_.push_back(std::move(*file));
-  checkpoint->tensors_ = std::move(header->tensors);
-  std::sort(checkpoint->tensors_.begin(), checkpoint->tensors_.end(),
-            [](const TensorInfo& a, const TensorInfo& b) { return a.offset < b.offset; });
+  checkpoint->files_ = std::move(model->files);
+  checkpoint->tensors_ = std::move(model->tensors);
   for (TensorInfo& tensor : checkpoint->tensors_) {
     tensor.name = CanonicalGgufName(tensor.stored_name);
   }
-  auto architecture = header->metadata.String("general.architecture");
+  auto architecture = model->metadata.String("general.architecture");
   if (!architecture.ok()) return architecture.status();
   checkpoint->llama_permuted_ = architecture->value_or("") == "llama";
-  checkpoint->gguf_ = std::move(header->metadata);
+  checkpoint->gguf_ = std::move(model->metadata);
   QJ_RETURN_IF_ERROR(checkpoint->IndexNames());
   return checkpoint;
 }

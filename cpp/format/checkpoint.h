@@ -50,7 +50,8 @@ class RowSource {
 // Immutable after opening, hence thread-safe.
 class Checkpoint {
  public:
-  // A checkpoint folder or a .gguf file; a folder without config.json may hold model.gguf.
+  // A checkpoint folder or a .gguf file, or any part of a split one; a folder without config.json
+  // may hold model.gguf.
   // kUnsupported names the method or format of quantised weights that cannot be read, or a tensor
   // that shows them where no configuration describes them.
   static Result<std::unique_ptr<Checkpoint>> Open(const std::string& path);

@@ -161,7 +161,6 @@ class HeaderReader {
     for (uint64_t i = 0; i < num_entries; ++i) {
       QJ_RETURN_IF_ERROR(ReadEntry(&header->metadata));
     }
-    QJ_RETURN_IF_ERROR(CheckNotSplit(header->metadata));
     // Checked again: the metadata has used up bytes since.
     QJ_RETURN_IF_ERROR(cursor_.ExpectCount(num_tensors, kMinTensorBytes, "tensors"));
     header->tensors.reserve(static_cast<size_t>(num_tensors));
@@ -283,15 +282,6 @@ class HeaderReader {
       QJ_RETURN_IF_ERROR(ReadArray(key, depth + 1, &inner));
     }
     return OkStatus();
-  }
-
-  Status CheckNotSplit(const GgufMetadata& metadata) const {
-    auto count = metadata.Int("split.count");
-    if (!count.ok())
-      return Error(count.status().code(), source_.name(), ": ", count.status().message());
-    if (count->value_or(0) <= 1) return OkStatus();
-    return Unsupported("one of ", **count,
-                       " files of a split model; merge them into one file (gguf-split --merge)");
   }
 
   Status ReadTensor(std::vector<TensorInfo>* tensors) {

@@ -91,8 +91,9 @@ struct GgufHeader {
   std::vector<TensorInfo> tensors;  // in the order of the file; name = stored_name
 };
 
-// kCorruptModel where the file contradicts the format; kUnsupported for version 1, big-endian
-// files, split files and tensor types that this build does not know.
+// One file, which may be a part of a split model (gguf_split.h). kCorruptModel where the file
+// contradicts the format; kUnsupported for version 1, big-endian files and tensor types that this
+// build does not know.
 Result<GgufHeader> ReadGgufHeader(const ByteSource& source, int32_t file_idx);
 
 }  // namespace qwenjet::format

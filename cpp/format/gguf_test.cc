@@ -116,12 +116,6 @@ TEST(GgufTest, OtherVersionsAndByteOrdersAreNamed) {
   ExpectRejected(GgufBuilder(0, 0, 0x03000000).bytes(), StatusCode::kUnsupported, "big-endian");
 }
 
-TEST(GgufTest, SplitFilesAreNamed) {
-  ExpectRejected(GgufBuilder(0, 1).Entry("split.count", 2, uint16_t{3}).bytes(),
-                 StatusCode::kUnsupported, "one of 3 files");
-  EXPECT_TRUE(Parse(GgufBuilder(0, 1).Entry("split.count", 2, uint16_t{1}).bytes()).ok());
-}
-
 TEST(GgufTest, HostileCountsAreCorruptBeforeAnyAllocation) {
   for (const uint64_t huge : {UINT64_MAX, uint64_t{1} << 61, uint64_t{1} << 32}) {
     ExpectCorrupt(GgufBuilder(huge, 0).bytes(), "tensors");
@@ -181,7 +175,6 @@ TEST(GgufTest, MetadataIsChecked) {
   deep.String("k").Number(uint32_t{9});
   for (int i = 0; i < 10; ++i) deep.Number(uint32_t{9}).Number(uint64_t{1});
   ExpectCorrupt(deep.Data(64).bytes(), "nested");
-  ExpectCorrupt(GgufBuilder(0, 1).StringEntry("split.count", "x").bytes(), "split.count");
 }
 
 TEST(GgufTest, StringsMustBeUtf8ForJson) {
