@@ -196,7 +196,8 @@ final class ModelMachine implements StepMachine {
 
   private static AdamWOptions options(Recipe recipe) {
     return new AdamWOptions(
-        recipe.beta1(), recipe.beta2(), recipe.epsilon(), recipe.weightDecay(), recipe.clip());
+        recipe.beta1(), recipe.beta2(), recipe.epsilon(), recipe.weightDecay(), recipe.clip(),
+        recipe.optimizer() == Recipe.Optimizer.MUON);
   }
 
   private static ModelShape shape(Recipe recipe, int vocabSize) throws IOException {

@@ -44,6 +44,7 @@ final class ParameterLayout {
   private final Block embedding;
   private final Block head;
   private final Slot finalNorm;
+  private final long embeddings;
   private final long decayed;
   private long size;
 
@@ -52,6 +53,7 @@ final class ParameterLayout {
     embedding = matrix("model.embed_tokens.weight", shape.vocabSize(), hidden);
     head =
         shape.tieWordEmbeddings() ? null : matrix("lm_head.weight", shape.vocabSize(), hidden);
+    embeddings = size;
     List<Block> qkv = new ArrayList<>();
     List<Block> o = new ArrayList<>();
     List<Block> routers = new ArrayList<>();
@@ -114,6 +116,11 @@ final class ParameterLayout {
 
   Slot finalNorm() {
     return finalNorm;
+  }
+
+  /** Values from 0 to here are the embedding and an untied head. */
+  long embeddings() {
+    return embeddings;
   }
 
   /** Values from 0 to here take weight decay. */

@@ -3,6 +3,7 @@
 // tensor as a view: an optimiser step, a norm or a checkpoint is a few operations on flat tensors.
 package io.qwenjet.train.graph;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -116,6 +117,31 @@ public final class Parameters implements AutoCloseable {
   /** How many values, from the first, take weight decay: the matrices. */
   public long decayedSize() {
     return layout.decayed();
+  }
+
+  /** How many values, from the first, belong to the embedding and to an untied head. */
+  public long embeddingSize() {
+    return layout.embeddings();
+  }
+
+  /** The matrices of the layers by name, in the order of the flat buffers. */
+  public List<String> layerMatrices() {
+    return layout.slots().values().stream()
+        .filter(slot -> slot.offset() >= layout.embeddings() && slot.rows() > 0)
+        .map(ParameterLayout.Slot::name)
+        .toList();
+  }
+
+  /**
+   * A published tensor's place in a flat buffer.
+   *
+   * @param flat a buffer of this layout, such as {@link #weights}; not null
+   * @param name its published name; not null
+   * @return a view with the tensor's dimensions
+   */
+  public Tensor view(Tensor flat, String name) {
+    ParameterLayout.Slot slot = slot(name);
+    return flat.narrow(0, slot.offset(), slot.size()).view(slot.shape());
   }
 
   /** The flat weights. After a change, {@link QwenGraph#refresh} must run before the graph does. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // AdamW with decoupled weight decay (arXiv 1711.05101) over the flat buffers: a few in-place
-// operations, run over pieces that stay in the cache between them.
+// operations, run over pieces that stay in the cache between them. The layers' matrices may take Muon's
+// step instead.
 package io.qwenjet.train.optim;
 
 import io.qwenjet.train.graph.Parameters;
+import io.qwenjet.train.graph.Precision;
 import io.qwenjet.train.graph.Scope;
 import java.util.Objects;
 import org.bytedeco.pytorch.Scalar;
@@ -22,6 +24,7 @@ public final class AdamW implements AutoCloseable {
   private final AdamWOptions options;
   private final Tensor firstMoments;
   private final Tensor secondMoments;
+  private final Muon muon;
   private long steps;
 
   /**
@@ -31,12 +34,17 @@ public final class AdamW implements AutoCloseable {
    * @param options its settings; not null
    */
   public AdamW(Parameters parameters, AdamWOptions options) {
+    this(parameters, options, Precision.FLOAT32);
+  }
+
+  AdamW(Parameters parameters, AdamWOptions options, Precision precision) {
     this.parameters = Objects.requireNonNull(parameters, "parameters");
     this.options = Objects.requireNonNull(options, "options");
     try (Scope scope = new Scope()) {
       firstMoments = Scope.own(torch.zeros_like(parameters.weights()));
       secondMoments = Scope.own(torch.zeros_like(parameters.weights()));
     }
+    muon = options.muon() ? new Muon(parameters, firstMoments, options.weightDecay(), precision) : null;
   }
 
   /** The settings. */
@@ -86,13 +94,12 @@ public final class AdamW implements AutoCloseable {
       double clip = options.maxGradientNorm();
       double factor = clip > 0 && norm > clip ? clip / norm : 1;
       steps++;
-      for (long from = 0; from < parameters.size(); ) {
-        boolean decays = from < parameters.decayedSize();
-        long end = decays ? parameters.decayedSize() : parameters.size();
-        long size = Math.min(PIECE, end - from);
-        piece(from, size, learningRate, decays ? options.weightDecay() : 0, factor);
-        from += size;
+      long matrices = parameters.decayedSize();
+      pieces(0, muon == null ? matrices : parameters.embeddingSize(), learningRate, options.weightDecay(), factor);
+      if (muon != null) {
+        muon.step(learningRate, factor);
       }
+      pieces(matrices, parameters.size(), learningRate, 0, factor);
       return norm;
     }
   }
@@ -101,6 +108,12 @@ public final class AdamW implements AutoCloseable {
   public void close() {
     firstMoments.releaseReference();
     secondMoments.releaseReference();
+  }
+
+  private void pieces(long begin, long end, double learningRate, double decay, double factor) {
+    for (long from = begin; from < end; from += PIECE) {
+      piece(from, Math.min(PIECE, end - from), learningRate, decay, factor);
+    }
   }
 
   private void piece(long from, long size, double learningRate, double decay, double factor) {

@@ -11,11 +11,12 @@ package io.qwenjet.train.optim;
  * @param epsilon added to the root of the second moment
  * @param weightDecay decoupled decay of matrices; norms have none
  * @param maxGradientNorm global norm to which gradients are clipped; 0 clips nothing
+ * @param muon whether the layers' matrices take {@link Muon}'s step instead, with the same decay
  */
 public record AdamWOptions(
-    double beta1, double beta2, double epsilon, double weightDecay, double maxGradientNorm) {
-  /** Betas 0.9 and 0.95, epsilon 1e-8, weight decay 0.1, gradients clipped to norm 1. */
-  public static final AdamWOptions DEFAULTS = new AdamWOptions(0.9, 0.95, 1e-8, 0.1, 1.0);
+    double beta1, double beta2, double epsilon, double weightDecay, double maxGradientNorm, boolean muon) {
+  /** Betas 0.9 and 0.95, epsilon 1e-8, weight decay 0.1, gradients clipped to norm 1, no Muon. */
+  public static final AdamWOptions DEFAULTS = new AdamWOptions(0.9, 0.95, 1e-8, 0.1, 1.0, false);
 
   /**
    * Checks the ranges.

@@ -37,7 +37,7 @@ public final class TrainStep implements AutoCloseable {
 
   TrainStep(Parameters parameters, Precision precision, AdamWOptions options, int numWorkers) {
     this.graph = new QwenGraph(parameters, precision);
-    this.optimizer = new AdamW(parameters, options);
+    this.optimizer = new AdamW(parameters, options, precision);
     this.workers = numWorkers == 1 ? null : new RowWorkers(graph, precision, numWorkers);
   }
 

@@ -31,6 +31,7 @@ import java.util.TreeMap;
  * @param curriculumGrowth where in a curriculum's first epoch the hardest data begins, from 0 to 1
  * @param curriculumStages in how many steps it grows harder
  * @param schedule the learning rate, with the run's length
+ * @param optimizer what moves the matrices of the layers
  * @param beta1 decay of the first moment
  * @param beta2 decay of the second moment
  * @param epsilon added to the root of the second moment
@@ -66,6 +67,7 @@ public record Recipe(
     double curriculumGrowth,
     int curriculumStages,
     Schedule schedule,
+    Optimizer optimizer,
     double beta1,
     double beta2,
     double epsilon,
@@ -107,6 +109,12 @@ public record Recipe(
   public enum Stage {
     PRETRAIN,
     SFT
+  }
+
+  /** What moves the matrices of the layers; AdamW moves all else. */
+  public enum Optimizer {
+    ADAMW,
+    MUON
   }
 
   /** What a run's length is counted in. */
@@ -241,6 +249,7 @@ public record Recipe(
             top.number("curriculum_growth", 0.5, 0, 0.99),
             (int) top.count("curriculum_stages", 8L, 1),
             schedule,
+            top.choice("optimizer", Optimizer.class, Optimizer.ADAMW),
             betas.isEmpty() ? 0.9 : betas.get(0),
             betas.isEmpty() ? 0.95 : betas.get(1),
             top.number("epsilon", 1e-8, 0, 1),
@@ -351,6 +360,9 @@ public record Recipe(
     identity.put("final_lr_share", Double.toString(schedule.floor()));
     identity.put("warmup_steps", Integer.toString(schedule.warmupSteps()));
     identity.put("decay_share", Double.toString(schedule.decayShare()));
+    if (optimizer != Optimizer.ADAMW) {
+      identity.put("optimizer", Section.nameOf(optimizer));
+    }
     identity.put("betas", beta1 + ", " + beta2);
     identity.put("epsilon", Double.toString(epsilon));
     identity.put("weight_decay", Double.toString(weightDecay));

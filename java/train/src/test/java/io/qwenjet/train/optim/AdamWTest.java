@@ -23,8 +23,8 @@ final class AdamWTest {
 
   @Test
   void stepsEqualTheFormula() {
-    stepsEqualTheFormula(new AdamWOptions(0.9, 0.95, 1e-8, 0.1, 0));
-    stepsEqualTheFormula(new AdamWOptions(0.8, 0.99, 1e-6, 0, 0.5));
+    stepsEqualTheFormula(new AdamWOptions(0.9, 0.95, 1e-8, 0.1, 0, false));
+    stepsEqualTheFormula(new AdamWOptions(0.8, 0.99, 1e-6, 0, 0.5, false));
     stepsEqualTheFormula(AdamWOptions.DEFAULTS);
   }
 
@@ -94,7 +94,7 @@ final class AdamWTest {
   @Test
   void betasOutsideTheirRangeAreRefused() {
     IllegalArgumentException thrown =
-        assertThrows(IllegalArgumentException.class, () -> new AdamWOptions(1, 0.95, 1e-8, 0, 1));
+        assertThrows(IllegalArgumentException.class, () -> new AdamWOptions(1, 0.95, 1e-8, 0, 1, false));
     assertTrue(thrown.getMessage().contains("1.0, 0.95"), thrown.getMessage());
   }
 }

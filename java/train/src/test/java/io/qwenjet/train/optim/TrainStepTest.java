@@ -82,7 +82,7 @@ final class TrainStepTest {
   }
 
   private static float[] gradients(List<TokenBatch> batches, int workers) {
-    AdamWOptions options = new AdamWOptions(0.9, 0.95, 1e-8, 0, 0);
+    AdamWOptions options = new AdamWOptions(0.9, 0.95, 1e-8, 0, 0, false);
     try (Parameters parameters = TinyModels.lively(DENSE, 1);
         TrainStep step = new TrainStep(parameters, Precision.FLOAT32, options, workers)) {
       step.step(batches, 0);
