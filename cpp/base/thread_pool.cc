@@ -4,6 +4,8 @@
 #include <chrono>
 #include <system_error>
 
+#include "base/cpu_placement.h"
+
 namespace qwenjet {
 namespace {
 
@@ -79,6 +81,7 @@ void ThreadPool::TakeTasks(int thread) {
 }
 
 void ThreadPool::WorkerLoop(int thread) {
+  const CpuPlacement placement(num_threads_);
   uint64_t seen = 0;
   for (;;) {
     const auto spin_end = std::chrono::steady_clock::now() + kSpinTime;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // base: the threads of one model. Parallel() hands out task indices from one counter, so that a
 // slow or stolen core only takes fewer tasks. Between calls the workers spin for a while (the next
-// operator follows within microseconds) and then sleep, so that an idle engine costs nothing.
+// operator follows within microseconds) and then sleep, so that an idle engine costs nothing. Each
+// worker stays on a processor of its own (base/cpu_placement.h); the calling thread is not touched.
 #pragma once
 
 #include <atomic>
