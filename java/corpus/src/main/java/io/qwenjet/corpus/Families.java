@@ -21,19 +21,19 @@ public final class Families {
   private static final List<Weighted> ALL =
       List.of(
           new Weighted(new Extraction(), 24),
-          new Weighted(new Classification(), 9),
-          new Weighted(new ToolCalls(), 12),
+          new Weighted(new Classification(), 8),
+          new Weighted(new ToolCalls(), 10),
           new Weighted(new NotInText(), 8),
-          new Weighted(new ArithmeticFamily(), 12),
-          new Weighted(new ListsFamily(), 13),
+          new Weighted(new ArithmeticFamily(), 14),
+          new Weighted(new ListsFamily(), 8),
           new Weighted(new WordProblemsFamily(), 9),
-          new Weighted(new DatesUnitsFamily(), 10),
+          new Weighted(new DatesUnitsFamily(), 8),
           new Weighted(new FollowUpFamily(), 8),
-          new Weighted(new OutOfScopeFamily(), 15),
+          new Weighted(new OutOfScopeFamily(), 13),
           new Weighted(new SelfFamily(), 5),
-          new Weighted(new FactsFamily(), 10),
+          new Weighted(new FactsFamily(), 6),
           new Weighted(new CodeFamily(), 6),
-          new Weighted(new StoriesFamily(), 8));
+          new Weighted(new StoriesFamily(), 5));
 
   private Families() {}
 
