@@ -80,6 +80,12 @@ Status CheckQuantWeight(const char* name, const layout::QuantWeight& w) {
     return Error(StatusCode::kInvalidArgument, name,
                  ": expected memory on a line of 64 bytes, got ", w.data);
   }
+  for (int64_t c = 0; w.permutation != nullptr && c < w.k; ++c) {
+    if (w.permutation[c] < 0 || w.permutation[c] >= w.k) {
+      return Error(StatusCode::kInvalidArgument, name, ": permutation[", c, "]: expected 0 to ",
+                   w.k - 1, ", got ", w.permutation[c]);
+    }
+  }
   return OkStatus();
 }
 

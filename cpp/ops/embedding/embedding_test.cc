@@ -121,6 +121,10 @@ TEST_P(EmbeddingTest, DequantisesRows) {
   const QuantProblem table(schemes[0], 35, 64, rng);
   layout::QuantWeight wrong = table.view;
   wrong.scheme.bits = 7;
+  layout::QuantWeight outside = table.view;
+  std::vector<int32_t> permutation(64, 0);
+  permutation[40] = 64;
+  outside.permutation = permutation.data();
   const std::vector<int32_t> ids = {35};
   GuardedMatrix y(DType::kFloat32, 1, 64);
   EmbeddingArgs args;
@@ -130,6 +134,8 @@ TEST_P(EmbeddingTest, DequantisesRows) {
   EXPECT_TRUE(IsRefused(Embedding(OneThread(), args), "35"));
   args.quantised = &wrong;
   EXPECT_TRUE(IsRefused(Embedding(OneThread(), args), "7"));
+  args.quantised = &outside;
+  EXPECT_TRUE(IsRefused(Embedding(OneThread(), args), "permutation[40]"));
 }
 
 TEST_P(EmbeddingTest, RefusesWrongArguments) {

@@ -5,20 +5,6 @@
 #include "ops/validate.h"
 
 namespace qwenjet::ops {
-namespace {
-
-Status CheckPermutation(const layout::QuantWeight& w) {
-  if (w.permutation == nullptr) return OkStatus();
-  for (int64_t c = 0; c < w.k; ++c) {
-    if (w.permutation[c] < 0 || w.permutation[c] >= w.k) {
-      return Error(StatusCode::kInvalidArgument, "linear_quant: w.permutation[", c,
-                   "]: expected 0 to ", w.k - 1, ", got ", w.permutation[c]);
-    }
-  }
-  return OkStatus();
-}
-
-}  // namespace
 
 Status LinearQuant(Backend& backend, const LinearQuantArgs& args) {
   QJ_RETURN_IF_ERROR(CheckMatrix("linear_quant: x", args.x));
@@ -27,7 +13,6 @@ Status LinearQuant(Backend& backend, const LinearQuantArgs& args) {
   QJ_RETURN_IF_ERROR(CheckEqual("linear_quant: y.cols (N of w)", args.w.n, args.y.cols));
   QJ_RETURN_IF_ERROR(CheckEqual("linear_quant: y.rows (rows of x)", args.x.rows, args.y.rows));
   QJ_RETURN_IF_ERROR(CheckQuantWeight("linear_quant: w", args.w));
-  QJ_RETURN_IF_ERROR(CheckPermutation(args.w));
   if (args.x.rows == 0 || args.w.n == 0) return OkStatus();
   if (backend.table().linear_quant == nullptr) return Unsupported("linear_quant");
   return backend.table().linear_quant(backend, args);
