@@ -10,6 +10,11 @@ Status Wrong(const char* name, int64_t expected, int64_t actual) {
   return Error(StatusCode::kInvalidArgument, name, ": expected ", expected, ", got ", actual);
 }
 
+Status CheckIsFloat(const char* name, DType dtype) {
+  if (dtype != DType::kInt8) return OkStatus();
+  return Error(StatusCode::kInvalidArgument, name, ": expected float32 or bfloat16, got int8");
+}
+
 }  // namespace
 
 Status CheckPointer(const char* name, const void* pointer) {
@@ -39,9 +44,7 @@ Status CheckMatrix(const char* name, const layout::ConstMatrix& m) {
                  ": expected rows >= 0, cols >= 0 and row_stride >= cols, got [", m.rows, ", ",
                  m.cols, "] with row_stride ", m.row_stride);
   }
-  if (m.dtype == DType::kInt8) {
-    return Error(StatusCode::kInvalidArgument, name, ": expected float32 or bfloat16, got int8");
-  }
+  QJ_RETURN_IF_ERROR(CheckIsFloat(name, m.dtype));
   return m.rows > 0 && m.cols > 0 ? CheckPointer(name, m.data) : OkStatus();
 }
 
@@ -50,6 +53,7 @@ Status CheckWeight(const char* name, const layout::TiledWeight& w) {
     return Error(StatusCode::kInvalidArgument, name, ": expected n, k >= 0, got [", w.n, ", ", w.k,
                  "]");
   }
+  QJ_RETURN_IF_ERROR(CheckIsFloat(name, w.dtype));
   return w.n > 0 && w.k > 0 ? CheckPointer(name, w.data) : OkStatus();
 }
 

@@ -246,6 +246,9 @@ TEST_P(LinearTest, RefusesWrongArguments) {
   EXPECT_TRUE(refused([](LinearArgs& a) { a.x.data = nullptr; }, "null"));
   EXPECT_TRUE(refused([](LinearArgs& a) { a.y.data = nullptr; }, "null"));
   EXPECT_TRUE(refused([](LinearArgs& a) { a.w.data = nullptr; }, "null"));
+  EXPECT_TRUE(refused([](LinearArgs& a) { a.x.dtype = DType::kInt8; }, "x: expected float32"));
+  EXPECT_TRUE(refused([](LinearArgs& a) { a.y.dtype = DType::kInt8; }, "y: expected float32"));
+  EXPECT_TRUE(refused([](LinearArgs& a) { a.w.dtype = DType::kInt8; }, "w: expected float32"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, LinearTest,
