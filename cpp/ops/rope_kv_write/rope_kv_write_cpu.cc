@@ -61,10 +61,9 @@ void WriteValue(const layout::KvPool& pool, char* values, int64_t slot, const fl
 
 // One vector of a head's keys or values in a page of int8, and its scale.
 void WriteCodes(const CpuKernels& kernels, const layout::KvPool& pool, bool is_key, char* head,
-                int64_t slot, const float* x) {
+                float* scales, int64_t slot, const float* x) {
   int8_t codes[kMaxHeadDim];
   auto* out = reinterpret_cast<int8_t*>(head);
-  auto* scales = reinterpret_cast<float*>(head + pool.HeadElems());
   scales[slot] = kernels.quantize_int8(x, codes, pool.head_dim);
   for (int64_t d = 0; d < pool.head_dim; ++d) {
     out[is_key ? layout::KeyIndex(pool.dtype, slot, d, pool.page_size)
@@ -96,8 +95,10 @@ class TokenWriter {
       Rotate(k + h * pool.head_dim, args_.k_norm, cos, sin, rotated);
       const float* value = v + h * pool.head_dim;
       if (pool.dtype == DType::kInt8) {
-        WriteCodes(kernels_, pool, true, pool.Keys(page, h), slot, rotated);
-        WriteCodes(kernels_, pool, false, pool.Values(page, h), slot, value);
+        WriteCodes(kernels_, pool, true, pool.Keys(page, h), pool.KeyScales(page, h), slot,
+                   rotated);
+        WriteCodes(kernels_, pool, false, pool.Values(page, h), pool.ValueScales(page, h), slot,
+                   value);
       } else {
         WriteKey(pool, pool.Keys(page, h), slot, rotated);
         WriteValue(pool, pool.Values(page, h), slot, value);
