@@ -20,6 +20,25 @@ inline std::string NameOf(const layout::QuantScheme& scheme) {
          kOffsets[static_cast<int>(scheme.offset_type)];
 }
 
+// Whatever the layout allows.
+inline std::vector<layout::QuantScheme> AllSchemes() {
+  using layout::OffsetType;
+  using layout::ScaleType;
+  std::vector<layout::QuantScheme> all;
+  for (const int32_t bits : {4, 5, 6, 8}) {
+    for (const int32_t group_size : {16, 32, 64, 128}) {
+      for (const ScaleType scale :
+           {ScaleType::kF16, ScaleType::kBF16, ScaleType::kF32, ScaleType::kTwoLevel}) {
+        for (const OffsetType offset :
+             {OffsetType::kSymmetric, OffsetType::kZeroPoint, OffsetType::kMinimum}) {
+          all.push_back({bits, group_size, scale, offset});
+        }
+      }
+    }
+  }
+  return all;
+}
+
 // The canonical rows of a whole weight.
 struct QuantRowsOfWeight {
   std::vector<uint8_t> codes, zeros;

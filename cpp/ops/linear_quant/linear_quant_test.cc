@@ -8,7 +8,6 @@
 #include "ops/qwen3_shapes.h"
 #include "testing/backend_fixture.h"
 #include "testing/generators.h"
-#include "testing/sanitized.h"
 
 namespace qwenjet::ops {
 namespace {
@@ -45,7 +44,7 @@ struct Case {
   Values values = Values::kNormal;
 };
 
-// The schemes of stored formats, and the rest that the layout allows.
+// The schemes of stored formats.
 const std::vector<QuantScheme>& CommonSchemes() {
   static const std::vector<QuantScheme> schemes = {
       {4, 32, ScaleType::kF16, OffsetType::kSymmetric},
@@ -57,22 +56,6 @@ const std::vector<QuantScheme>& CommonSchemes() {
       {8, 128, ScaleType::kF32, OffsetType::kZeroPoint},
   };
   return schemes;
-}
-
-std::vector<QuantScheme> AllSchemes() {
-  std::vector<QuantScheme> all;
-  for (const int32_t bits : {4, 5, 6, 8}) {
-    for (const int32_t group_size : {16, 32, 64, 128}) {
-      for (const ScaleType scale :
-           {ScaleType::kF16, ScaleType::kBF16, ScaleType::kF32, ScaleType::kTwoLevel}) {
-        for (const OffsetType offset :
-             {OffsetType::kSymmetric, OffsetType::kZeroPoint, OffsetType::kMinimum}) {
-          all.push_back({bits, group_size, scale, offset});
-        }
-      }
-    }
-  }
-  return all;
 }
 
 class LinearQuantTest : public ::qwenjet::testing::BackendTest {

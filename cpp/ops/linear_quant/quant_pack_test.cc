@@ -10,31 +10,21 @@ namespace qwenjet::ops {
 namespace {
 
 using layout::OffsetType;
-using layout::QuantScheme;
 using layout::ScaleType;
 
 TEST(QuantPack, EveryElementIsWhereTheLayoutSays) {
   testing::Rng rng(1);
-  for (const int32_t bits : {4, 5, 6, 8}) {
-    for (const int32_t group_size : {16, 32, 64, 128}) {
-      for (const ScaleType scale :
-           {ScaleType::kF16, ScaleType::kBF16, ScaleType::kF32, ScaleType::kTwoLevel}) {
-        for (const OffsetType offset :
-             {OffsetType::kSymmetric, OffsetType::kZeroPoint, OffsetType::kMinimum}) {
-          const QuantScheme scheme = {bits, group_size, scale, offset};
-          SCOPED_TRACE(NameOf(scheme));
-          const QuantProblem p(scheme, 21, 700, rng);
-          const LinearQuantRefWeight w = p.Numbers();
-          for (int64_t row = 0; row < 21; ++row) {
-            for (int64_t col = 0; col < 700; ++col) {
-              const int64_t group = col / group_size;
-              ASSERT_EQ(layout::CodeOf(p.view, row, col), w.code(row, col));
-              ASSERT_EQ(layout::ScaleOf(p.view, row, group), w.scale(row, group));
-              ASSERT_EQ(layout::ZeroPointOf(p.view, row, group), w.zero(row, group));
-              ASSERT_EQ(layout::MinimumOf(p.view, row, group), w.minimum(row, group));
-            }
-          }
-        }
+  for (const layout::QuantScheme& scheme : AllSchemes()) {
+    SCOPED_TRACE(NameOf(scheme));
+    const QuantProblem p(scheme, 21, 700, rng);
+    const LinearQuantRefWeight w = p.Numbers();
+    for (int64_t row = 0; row < 21; ++row) {
+      for (int64_t col = 0; col < 700; ++col) {
+        const int64_t group = col / scheme.group_size;
+        ASSERT_EQ(layout::CodeOf(p.view, row, col), w.code(row, col));
+        ASSERT_EQ(layout::ScaleOf(p.view, row, group), w.scale(row, group));
+        ASSERT_EQ(layout::ZeroPointOf(p.view, row, group), w.zero(row, group));
+        ASSERT_EQ(layout::MinimumOf(p.view, row, group), w.minimum(row, group));
       }
     }
   }
