@@ -18,10 +18,10 @@
 //           rel         float32 [rows, D], row-major, or null; shared by all heads
 //           out         bf16 or float32 [T, Hq * D]
 // Aliasing: out may be q where the dtypes agree.
-// Ranges:   any ratio Hq / Hkv; D even, at most 512 (64 and 128 are the tuned sizes). A scale of
-// NaN
-//           makes the rows that see its key NaN, a NaN or an infinity in a query its row of that
-//           head (in pools of int8; elsewhere as float arithmetic has it).
+// Ranges:   any ratio Hq / Hkv; D even, at most 512 (64 and 128 are the tuned sizes). In pools of
+//           int8 a scale of NaN makes the rows that see its key NaN, a NaN in a query its row of
+//           that head, and so does an infinity in a query of bf16; elsewhere as float arithmetic
+//           has it.
 // Accumulation: float32 scores, running maximum and sum; bf16 pools round the probabilities to
 //           bf16 before the product with V, as the reference does. Pools of int8 with q float32:
 //           float32 on the codes, ks_j a factor of score_j, vs_j of p_j. With q bf16: q_i becomes

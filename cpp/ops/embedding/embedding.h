@@ -2,7 +2,8 @@
 // Operator embedding: rows of the embedding matrix.
 //
 // Formula:  y[t, :] = E[token_ids[t], :]; of a quantised table E = scale * (code - zero) or
-//           scale * code + minimum, computed in float32 in that order
+//           scale * code + minimum, computed in float32 in that order, and its column c goes to
+//           column p(c) of y, p being the table's permutation or the identity
 // Source:   spec Qwen3 dense, section 3 (no scaling, no position term).
 // Tensors:  table      bf16 or float32 [vocab_size, hidden_size] in the tile layout (shared with a
 //                      tied head, hence not row-major)
@@ -12,8 +13,7 @@
 // Aliasing: none.
 // Ranges:   0 <= token_ids[t] < vocab_size; T may be 0.
 // Rounding: exact, except float32 table to bf16 output (round to nearest even); of a quantised
-// table
-//           each product and sum once, and bf16 output once more.
+//           table each product and sum once, and bf16 output once more.
 // Determinism: bitwise.
 // Errors:   kInvalidArgument for shapes and ids; kUnsupported where the backend lacks the operator.
 // Cost:     T * hidden_size * (table + output) bytes.

@@ -20,7 +20,7 @@ QJ_INLINE typename V::F LoadSome(const char* x, DType dtype, int64_t index, int 
   return V::LoadBf16(part);
 }
 
-// What is left of a group of at most 128 columns.
+// Columns from `index` on that a vector holds; fewer than 16 where the row ends.
 template <class V>
 QJ_INLINE int CountAt(const cpu::QuantizedRow& row, int64_t index) {
   return row.k - index < 16 ? static_cast<int>(row.k - index) : 16;

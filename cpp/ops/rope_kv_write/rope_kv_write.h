@@ -30,8 +30,7 @@
 // Errors:   kInvalidArgument for shapes, a table that ends before kv_len or a freed page (-1)
 //           inside the positions to be written.
 // Cost:     reads 4 T (Hq + 2 Hkv) D bytes, writes T (Hq + 2 Hkv) D elements; int8: and 8 T Hkv
-// bytes
-//           of scales.
+//           bytes of scales.
 #pragma once
 
 #include "layout/kv_page.h"
