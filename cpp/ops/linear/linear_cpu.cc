@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "ops/cpu/cpu_backend.h"
 #include "ops/linear/linear.h"
+#include "ops/linear/linear_panel.h"
 
 namespace qwenjet::ops::cpu {
 namespace {
@@ -18,13 +19,6 @@ constexpr int64_t kPanelCols = kPanelBlocks * layout::kTileN;
 constexpr int64_t kMaxRows = 512;
 // Below this a tile is mostly padding, and streaming the weights decides.
 constexpr int64_t kMinTileRows = 5;
-
-// x as the kernels want it: the dtype of the path's product, K even.
-struct PreparedX {
-  const char* data;
-  int64_t stride_bytes;
-  DType dtype;
-};
 
 // Scratch bytes for a copy of x; 0 where x is used as it is.
 int64_t CopyBytes(const LinearArgs& args, DType dtype) {
@@ -54,28 +48,6 @@ PreparedX Prepare(Backend& backend, const LinearArgs& args, DType dtype, std::by
   return {copy, stride, dtype};
 }
 
-LinearPanel PanelOf(const LinearArgs& args, const PreparedX& x, int64_t first_block,
-                    int64_t num_blocks, int64_t first_row, int64_t rows) {
-  LinearPanel panel;
-  const int64_t first_col = first_block * layout::kTileN;
-  panel.x = x.data + first_row * x.stride_bytes;
-  panel.x_stride_bytes = x.stride_bytes;
-  panel.x_dtype = x.dtype;
-  panel.rows = rows;
-  panel.w = args.w.Block(first_block);
-  panel.w_block_bytes = args.w.BlockBytes();
-  panel.num_lines = args.w.dtype == DType::kBFloat16 ? (args.w.k + 1) / 2 : args.w.k;
-  panel.w_dtype = args.w.dtype;
-  panel.num_blocks = static_cast<int32_t>(num_blocks);
-  panel.num_cols =
-      static_cast<int32_t>(std::min(args.w.n - first_col, num_blocks * layout::kTileN));
-  panel.bias = args.bias == nullptr ? nullptr : args.bias + first_col;
-  panel.y_dtype = args.y.dtype;
-  panel.y_stride_bytes = args.y.row_stride * static_cast<int64_t>(SizeOf(args.y.dtype));
-  panel.y = args.y.Row(first_row) + first_col * static_cast<int64_t>(SizeOf(args.y.dtype));
-  return panel;
-}
-
 Status ByTiles(Backend& backend, const LinearArgs& args) {
   const CpuKernels& kernels = KernelsOf(backend);
   constexpr int64_t kTileBlocks = 8;  // 128 outputs a task
@@ -96,7 +68,9 @@ Status ByTiles(Backend& backend, const LinearArgs& args) {
   backend.threads().Parallel(
       (blocks + kTileBlocks - 1) / kTileBlocks, [&](int64_t task, int thread) {
         const int64_t first = task * kTileBlocks;
-        LinearPanel panel = PanelOf(args, x, first, std::min(kTileBlocks, blocks - first), 0, rows);
+        LinearPanel panel = PanelOf(x, args.w, args.bias, args.y, first,
+                                    std::min(kTileBlocks, blocks - first), 0, rows);
+        panel.w = args.w.Block(first);
         panel.num_lines = args.w.LinesPerBlock();
         panel.partial = reinterpret_cast<float*>(scratch + packed_bytes + thread * partial_bytes);
         kernels.tile_panel(panel);
@@ -125,8 +99,10 @@ Status LinearCpu(Backend& backend, const LinearArgs& args) {
   const int64_t chunks = (args.x.rows + chunk - 1) / chunk;
   backend.threads().Parallel(panels * chunks, [&](int64_t task, int thread) {
     const int64_t first_block = task % panels * kPanelBlocks, first_row = task / panels * chunk;
-    LinearPanel panel = PanelOf(args, x, first_block, std::min(kPanelBlocks, blocks - first_block),
-                                first_row, std::min(chunk, args.x.rows - first_row));
+    LinearPanel panel = PanelOf(x, args.w, args.bias, args.y, first_block,
+                                std::min(kPanelBlocks, blocks - first_block), first_row,
+                                std::min(chunk, args.x.rows - first_row));
+    panel.w = args.w.Block(first_block);
     panel.partial = reinterpret_cast<float*>(scratch + copy_bytes + thread * partial_bytes);
     kernels.linear_panel(panel);
   });

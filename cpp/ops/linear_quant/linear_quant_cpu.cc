@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "ops/cpu/cpu_backend.h"
+#include "ops/linear/linear_panel.h"
 #include "ops/linear_quant/linear_quant.h"
 
 namespace qwenjet::ops::cpu {
@@ -113,20 +114,13 @@ Status ByInt8(Backend& backend, const LinearQuantArgs& args) {
 
 // ---- dequantised panels --------------------------------------------------------------------
 
-// x in the order and dtype of a product, K even.
-struct PreparedX {
-  const char* data;
-  int64_t stride_bytes;
-  DType dtype;
-};
-
 int64_t PreparedBytes(const LinearQuantArgs& args, DType dtype) {
   const bool as_it_is =
       dtype == args.x.dtype && args.x.cols % 2 == 0 && args.w.permutation == nullptr;
   return as_it_is ? 0 : args.x.rows * RoundUp(RoundUp(args.x.cols, 2) * ElementBytes(dtype), 64);
 }
 
-// `copy` holds PreparedBytes; `row_copies` OrderedRowBytes a thread.
+// x in the weight's order. `copy` holds PreparedBytes; `row_copies` OrderedRowBytes a thread.
 PreparedX Prepare(Backend& backend, const LinearQuantArgs& args, DType dtype, char* copy,
                   char* row_copies) {
   const int64_t elem = ElementBytes(dtype), k = args.x.cols;
@@ -159,32 +153,6 @@ layout::TiledWeight Dequantised(const layout::QuantWeight& w, DType dtype) {
   return tiled;
 }
 
-LinearPanel PanelOf(const LinearQuantArgs& args, const PreparedX& x,
-                    const layout::TiledWeight& tiled, const char* w, int64_t first_block,
-                    int64_t num_blocks) {
-  LinearPanel panel;
-  const int64_t first_col = first_block * kTileN;
-  panel.x_stride_bytes = x.stride_bytes;
-  panel.x_dtype = x.dtype;
-  panel.w = w;
-  panel.w_block_bytes = tiled.BlockBytes();
-  panel.num_lines = tiled.dtype == DType::kBFloat16 ? (tiled.k + 1) / 2 : tiled.k;
-  panel.w_dtype = tiled.dtype;
-  panel.num_blocks = static_cast<int32_t>(num_blocks);
-  panel.num_cols = static_cast<int32_t>(std::min(tiled.n - first_col, num_blocks * kTileN));
-  panel.bias = args.bias == nullptr ? nullptr : args.bias + first_col;
-  panel.y_dtype = args.y.dtype;
-  panel.y_stride_bytes = args.y.row_stride * ElementBytes(args.y.dtype);
-  return panel;
-}
-
-void SetRows(const LinearQuantArgs& args, const PreparedX& x, int64_t first_row, int64_t rows,
-             int64_t first_block, LinearPanel& panel) {
-  panel.x = x.data + first_row * x.stride_bytes;
-  panel.rows = rows;
-  panel.y = args.y.Row(first_row) + first_block * kTileN * ElementBytes(args.y.dtype);
-}
-
 Status ByPanels(Backend& backend, const LinearQuantArgs& args) {
   const CpuKernels& kernels = KernelsOf(backend);
   const DType dtype =
@@ -210,10 +178,11 @@ Status ByPanels(Backend& backend, const LinearQuantArgs& args) {
         for (int64_t b = 0; b < count; ++b) {
           kernels.dequantize_block(args.w, first + b, dtype, w + b * tiled.BlockBytes());
         }
-        LinearPanel panel = PanelOf(args, x, tiled, w, first, count);
-        panel.partial = reinterpret_cast<float*>(w + panel_bytes);
         for (int64_t row = 0; row < rows; row += chunk) {
-          SetRows(args, x, row, std::min(chunk, rows - row), first, panel);
+          LinearPanel panel =
+              PanelOf(x, tiled, args.bias, args.y, first, count, row, std::min(chunk, rows - row));
+          panel.w = w;
+          panel.partial = reinterpret_cast<float*>(w + panel_bytes);
           kernels.linear_panel(panel);
         }
       });
@@ -251,10 +220,10 @@ Status ByTiles(Backend& backend, const LinearQuantArgs& args) {
         for (int64_t b = 0; b < count; ++b) {
           kernels.dequantize_block(args.w, first + b, DType::kBFloat16, w + b * tiled.BlockBytes());
         }
-        LinearPanel panel = PanelOf(args, x, tiled, w, first, count);
+        LinearPanel panel = PanelOf(x, tiled, args.bias, args.y, first, count, 0, rows);
+        panel.w = w;
         panel.num_lines = tiled.LinesPerBlock();
         panel.partial = reinterpret_cast<float*>(w + panel_bytes);
-        SetRows(args, x, 0, rows, first, panel);
         kernels.tile_panel(panel);
       });
   return OkStatus();
