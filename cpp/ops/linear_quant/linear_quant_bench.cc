@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstring>
+
 #include "base/arena.h"
+#include "base/check.h"
 #include "ops/linear_quant/linear_quant.h"
 #include "ops/linear_quant/linear_quant_problem.h"
 #include "ops/qwen3_shapes.h"
@@ -52,10 +56,11 @@ void RunShape(testing::Bench& bench, const NamedScheme& scheme, const Shape& sha
   const QuantProblem w(scheme.scheme, shape.n, shape.k, rng);
   // In huge pages, as models hold their weights.
   Result<MemoryBlock> memory = MemoryBlock::Create(w.view.SizeBytes());
-  if (!memory.ok()) return;
-  std::memcpy(memory->data(), w.view.data, static_cast<size_t>(w.view.SizeBytes()));
   layout::QuantWeight weight = w.view;
-  weight.data = memory->data();
+  if (memory.ok()) {
+    std::memcpy(memory->data(), w.view.data, static_cast<size_t>(w.view.SizeBytes()));
+    weight.data = memory->data();
+  }
   const LinearQuantRefWeight numbers = w.Numbers();
   for (const Way& way : ways) {
     if (!bench.Wants(name_of(way))) continue;
@@ -70,6 +75,7 @@ void RunShape(testing::Bench& bench, const NamedScheme& scheme, const Shape& sha
               static_cast<double>(way.t * (shape.k * 2 + shape.n * 4));
     c.flops = 2.0 * static_cast<double>(way.t) * static_cast<double>(shape.n * shape.k);
     c.run = [&] {
+      QJ_RETURN_IF_ERROR(memory.status());
       return LinearQuant(bench.backend(), {x.view(), weight, nullptr, y.view(), way.activations});
     };
     c.check = [&] {
