@@ -15,7 +15,8 @@
 // Rounding: exact, except float32 table to bf16 output (round to nearest even); of a quantised
 //           table each product and sum once, and bf16 output once more.
 // Determinism: bitwise.
-// Errors:   kInvalidArgument for shapes and ids; kUnsupported where the backend lacks the operator.
+// Errors:   kInvalidArgument for shapes, ids, and the scheme and permutation of a quantised table;
+//           kUnsupported where the backend lacks the operator.
 // Cost:     T * hidden_size * (table + output) bytes.
 #pragma once
 

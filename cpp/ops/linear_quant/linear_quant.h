@@ -22,8 +22,8 @@
 // Determinism: bitwise from run to run, for any number of threads. A row's bits do not depend on T
 //           or on the other rows, except on amx with Activations::kAuto, where calls with few rows
 //           quantise x and larger ones dequantise w (kMinTileRows in linear_quant_cpu.cc).
-// Errors:   kInvalidArgument for shapes and schemes; kUnsupported where the backend lacks the
-//           operator; kOutOfHostMemory when scratch cannot grow.
+// Errors:   kInvalidArgument for shapes, schemes and permutations; kUnsupported where the backend
+//           lacks the operator; kOutOfHostMemory when scratch cannot grow.
 // Cost:     2 T N K FLOP; the weight's bytes are read once where it fits the second-level cache.
 #pragma once
 
