@@ -9,8 +9,7 @@ import io.qwenjet.train.graph.Parameters;
 import io.qwenjet.train.graph.Precision;
 import io.qwenjet.train.graph.Scope;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
@@ -36,25 +35,25 @@ final class Muon {
   private final double weightDecay;
   private final ScalarType type;
   /** Names of matrices of one shape, which are multiplied in one batch. */
-  private final Collection<List<String>> groups;
+  private final List<List<String>> groups = new ArrayList<>();
 
   Muon(Parameters parameters, Tensor momentum, double weightDecay, Precision precision) {
     this.parameters = parameters;
     this.momentum = momentum;
     this.weightDecay = weightDecay;
     this.type = precision == Precision.AUTOCAST ? ScalarType.BFloat16 : ScalarType.Float;
-    Map<String, List<String>> byShape = new LinkedHashMap<>();
+    Map<List<Long>, List<String>> open = new HashMap<>();
     for (String name : parameters.layerMatrices()) {
       long[] shape = parameters.dimensions(name);
-      long size = Math.max(1, BATCH_VALUES / (shape[0] * shape[1]));
-      String key = shape[0] + "x" + shape[1];
-      int batch = 0;
-      while (byShape.containsKey(key + "/" + batch) && byShape.get(key + "/" + batch).size() >= size) {
-        batch++;
+      List<Long> key = List.of(shape[0], shape[1]);
+      List<String> group = open.get(key);
+      if (group == null || (group.size() + 1) * shape[0] * shape[1] > BATCH_VALUES) {
+        group = new ArrayList<>();
+        groups.add(group);
+        open.put(key, group);
       }
-      byShape.computeIfAbsent(key + "/" + batch, unused -> new ArrayList<>()).add(name);
+      group.add(name);
     }
-    groups = byShape.values();
   }
 
   /** One step; gradients are multiplied by the factor of clipping first. */
