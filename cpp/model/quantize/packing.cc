@@ -57,7 +57,7 @@ std::vector<std::byte> StoreFloats(const float* values, int64_t count,
       const BFloat16 rounded = ToBFloat16(values[i]);
       std::memcpy(out, &rounded, sizeof(rounded));
     } else if (encoding == format::TensorEncoding::kF16) {
-      const uint16_t rounded = ToHalf(values[i]);
+      const uint16_t rounded = FloatToHalf(values[i]);
       std::memcpy(out, &rounded, sizeof(rounded));
     } else {
       std::memcpy(out, &values[i], sizeof(float));

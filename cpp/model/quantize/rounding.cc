@@ -2,7 +2,6 @@
 #include "model/quantize/rounding.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -70,26 +69,12 @@ int64_t NumTasks(int64_t rows) { return (rows + kRowsPerTask - 1) / kRowsPerTask
 
 }  // namespace
 
-uint16_t ToHalf(float x) {
-  const uint32_t bits = std::bit_cast<uint32_t>(x);
-  const auto sign = static_cast<uint16_t>((bits >> 16) & 0x8000u);
-  const float magnitude = std::fabs(x);
-  if (std::isnan(x)) return static_cast<uint16_t>(sign | 0x7e00u);
-  if (magnitude >= 65520.0f) return static_cast<uint16_t>(sign | 0x7c00u);
-  if (magnitude < 0x1p-14f) {  // subnormal: a multiple of 2^-24
-    const auto steps = static_cast<uint16_t>(std::nearbyint(magnitude * 0x1p24f));
-    return static_cast<uint16_t>(sign | steps);
-  }
-  const uint32_t rounded = (bits & 0x7fffffffu) + 0xfffu + ((bits >> 13) & 1u);
-  return static_cast<uint16_t>(sign | ((rounded - (112u << 23)) >> 13));
-}
-
 float RoundScale(format::TensorEncoding encoding, float x) {
   switch (encoding) {
     case format::TensorEncoding::kBF16:
       return ToFloat(ToBFloat16(x));
     case format::TensorEncoding::kF16:
-      return HalfToFloat(ToHalf(x));
+      return HalfToFloat(FloatToHalf(x));
     default:
       return x;
   }

@@ -59,8 +59,6 @@ struct Codes {
 
 // x in the number format of stored scales, round to nearest even.
 float RoundScale(format::TensorEncoding encoding, float x);
-// The IEEE binary16 nearest to x, ties to even.
-uint16_t ToHalf(float x);
 
 // The scale, of a grid from the group's own range down to about half of it, that has the least
 // sum of importance * (w - rounded w)^2. All zeros give scale 1 and the code of zero.
