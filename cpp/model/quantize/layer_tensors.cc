@@ -55,19 +55,9 @@ bool HasBias(const ModelConfig& c, Matrix matrix) {
   }
 }
 
-Result<const TensorInfo*> Find(const format::Checkpoint& checkpoint, const std::string& name,
-                               const std::vector<int64_t>& shape) {
-  QJ_ASSIGN_OR_RETURN(const TensorInfo* tensor, checkpoint.Get(name));
-  if (tensor->shape != shape) {
-    return Error(StatusCode::kCorruptModel, "tensor ", name, ": expected shape ",
-                 format::ShapeText(shape), ", got ", format::ShapeText(tensor->shape));
-  }
-  return tensor;
-}
-
 Result<std::vector<float>> ReadVector(const format::Checkpoint& checkpoint, const std::string& name,
                                       int64_t count) {
-  QJ_ASSIGN_OR_RETURN(const TensorInfo* tensor, Find(checkpoint, name, {count}));
+  QJ_ASSIGN_OR_RETURN(const TensorInfo* tensor, FindTensor(checkpoint, name, {count}));
   QJ_ASSIGN_OR_RETURN(FloatMatrix row, ReadMatrix(checkpoint, *tensor));
   return std::move(row.values);
 }
@@ -94,6 +84,16 @@ Input InputOf(Matrix matrix) {
 
 std::string NameOf(int64_t layer, Matrix matrix) {
   return LayerPrefix(layer) + PartOf(matrix) + ".weight";
+}
+
+Result<const TensorInfo*> FindTensor(const format::Checkpoint& checkpoint, const std::string& name,
+                                     const std::vector<int64_t>& shape) {
+  QJ_ASSIGN_OR_RETURN(const TensorInfo* tensor, checkpoint.Get(name));
+  if (tensor->shape != shape) {
+    return Error(StatusCode::kCorruptModel, "tensor ", name, ": expected shape ",
+                 format::ShapeText(shape), ", got ", format::ShapeText(tensor->shape));
+  }
+  return tensor;
 }
 
 Result<FloatMatrix> ReadMatrix(const format::Checkpoint& checkpoint, const TensorInfo& tensor) {
@@ -133,7 +133,8 @@ Result<LayerTensors> ReadLayer(const format::Checkpoint& checkpoint, const Model
   const std::string at = LayerPrefix(layer);
   for (const Matrix matrix : kMatrices) {
     const std::vector<int64_t> shape = ShapeOf(config, matrix);
-    QJ_ASSIGN_OR_RETURN(const TensorInfo* tensor, Find(checkpoint, NameOf(layer, matrix), shape));
+    QJ_ASSIGN_OR_RETURN(const TensorInfo* tensor,
+                        FindTensor(checkpoint, NameOf(layer, matrix), shape));
     QJ_ASSIGN_OR_RETURN(tensors[matrix], ReadMatrix(checkpoint, *tensor));
     if (HasBias(config, matrix)) {
       QJ_ASSIGN_OR_RETURN(tensors.biases[static_cast<size_t>(matrix)],

@@ -42,9 +42,13 @@ struct LayerTensors {
 // no plain number type or holds NaN or an infinity.
 Result<LayerTensors> ReadLayer(const format::Checkpoint& checkpoint, const ModelConfig& config,
                                int64_t layer);
-// A matrix alone, by its published name.
+// One tensor alone; its elements in the same way, a vector as one row.
 Result<FloatMatrix> ReadMatrix(const format::Checkpoint& checkpoint,
                                const format::TensorInfo& tensor);
+// kNotFound, or kCorruptModel where the shape is another.
+Result<const format::TensorInfo*> FindTensor(const format::Checkpoint& checkpoint,
+                                             const std::string& name,
+                                             const std::vector<int64_t>& shape);
 
 // The layer's matrices in bf16, q, k, v and gate, up in one each; vectors are copied.
 class TiledLayer {

@@ -42,6 +42,10 @@ std::string BaseName(const TensorInfo& tensor) {
 }
 
 Status CheckMatrix(const TensorInfo& tensor, const Scheme& scheme) {
+  if (tensor.shape.size() != 2) {
+    return Error(StatusCode::kCorruptModel, "tensor ", tensor.name, ": expected a matrix, got ",
+                 format::ShapeText(tensor.shape));
+  }
   if (tensor.encoding != TensorEncoding::kBF16 && tensor.encoding != TensorEncoding::kF16 &&
       tensor.encoding != TensorEncoding::kF32) {
     return Error(StatusCode::kUnsupported, "tensor ", tensor.name,

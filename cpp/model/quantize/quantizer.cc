@@ -284,14 +284,16 @@ class Quantizer {
   Status MeasureQuality(const TensorInfo& embedding) {
     const TensorInfo* head = &embedding;
     if (!config_.tie_word_embeddings) {
-      QJ_ASSIGN_OR_RETURN(head, checkpoint_.Get("lm_head.weight"));
+      QJ_ASSIGN_OR_RETURN(head, FindTensor(checkpoint_, "lm_head.weight",
+                                           {config_.vocab_size, config_.hidden_size}));
     }
     if (text_.evaluation.lengths.empty()) {
       if (head == &embedding || !IsQuantizedTable(head)) return OkStatus();
       return VisitRows(checkpoint_, *head, TableChange(*head, true));
     }
     QJ_ASSIGN_OR_RETURN(const Tables tables, LoadTables(*head, head != &embedding));
-    QJ_ASSIGN_OR_RETURN(const TensorInfo* norm, checkpoint_.Get("model.norm.weight"));
+    QJ_ASSIGN_OR_RETURN(const TensorInfo* norm,
+                        FindTensor(checkpoint_, "model.norm.weight", {config_.hidden_size}));
     QJ_ASSIGN_OR_RETURN(const FloatMatrix final_norm, ReadMatrix(checkpoint_, *norm));
     std::vector<HeadInput> models = {{&evaluation_, &tables.original.tiled}};
     for (const Candidate& candidate : candidates_) {

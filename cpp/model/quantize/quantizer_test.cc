@@ -392,6 +392,39 @@ TEST(QuantizerRefusalTest, NumbersThatAreNoneAreNamed) {
   EXPECT_NE(result.status().message().find(name), std::string::npos);
 }
 
+// The tensors around the layers, which are read as the layers' own are.
+TEST(QuantizerRefusalTest, TensorsOfAnotherShapeAreNamed) {
+  for (const char* wrong : {"model.norm.weight", "lm_head.weight"}) {
+    for (const bool embeddings : {false, true}) {
+      const auto checkpoint = OpenTiny("qwen3-dense-untied");
+      ASSERT_NE(checkpoint, nullptr);
+      std::string header = "{", data;
+      for (const format::TensorInfo& tensor : checkpoint->tensors()) {
+        const std::vector<uint16_t> values = Raw<uint16_t>(*checkpoint, tensor.name);
+        const size_t count = tensor.name == wrong ? 8 : values.size();
+        const std::string shape = tensor.name == wrong ? "[8]" : format::ShapeText(tensor.shape);
+        header += (header.size() > 1 ? ",\"" : "\"") + tensor.name +
+                  "\":{\"dtype\":\"BF16\",\"shape\":" + shape + ",\"data_offsets\":[" +
+                  std::to_string(data.size()) + "," + std::to_string(data.size() + count * 2) + "]}";
+        data.append(reinterpret_cast<const char*>(values.data()), count * 2);
+      }
+      const std::string file = ::qwenjet::testing::SafetensorsFile(header + "}", data);
+      const auto bytes = ::qwenjet::testing::AsBytes(file);
+      auto broken = format::Checkpoint::OpenMemory("broken", checkpoint->config_json(),
+                                                   {bytes.begin(), bytes.end()});
+      ASSERT_TRUE(broken.ok()) << broken.status().message();
+      const Text text(200, {}, {64});
+      QuantizeOptions options = Options({4, 32}, {kMethods[0]});
+      options.quantize_embeddings = embeddings;
+      const TemporaryFolder folder;
+      const auto result = Quantize(**broken, options, text.text, folder.path(""), nullptr);
+      EXPECT_EQ(result.status().code(), StatusCode::kCorruptModel);
+      EXPECT_NE(result.status().message().find(wrong), std::string::npos)
+          << result.status().message();
+    }
+  }
+}
+
 // Experts have no graph here: each matrix is rounded by itself, routers stay.
 TEST(QuantizerMoeTest, ExpertsAreRoundedAndRoutersAreIgnored) {
   const std::string config =
