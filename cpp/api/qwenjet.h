@@ -143,10 +143,10 @@ typedef struct qj_memory_plan {
   int64_t quantized_parameters;  // elements that are held quantised
 } qj_memory_plan;
 
-// How the weights would be held, as one JSON object: "method" (quant_method of config.json, "gguf",
-// or null for plain weights) and "forms", most elements first: [{"form", "bits", "group_size",
-// "scales", "offsets", "parameters", "size_bytes"}], of dense forms "form", "bits", "parameters"
-// and "size_bytes". compute_dtype as in qj_model_options.
+// How the weights would be held, as one JSON object: "method" (the checkpoint's quant_method,
+// "gguf", or null for plain weights) and "forms", most elements first: [{"form", "bits",
+// "group_size", "scales", "offsets", "parameters", "size_bytes"}], of dense forms "form", "bits",
+// "parameters" and "size_bytes". compute_dtype as in qj_model_options.
 QJ_API int32_t qj_checkpoint_weights(const qj_checkpoint* checkpoint, int32_t compute_dtype,
                                      qj_text** json);
 

@@ -8,7 +8,6 @@
 namespace qwenjet::model {
 namespace {
 
-using format::JsonValue;
 using format::JsonWriter;
 
 const char* NameOfScales(layout::ScaleType type) {
@@ -64,18 +63,11 @@ void WriteForm(const WeightForm& form, JsonWriter* writer) {
   writer->EndObject();
 }
 
-// Empty: plain weights, or a method that config.json does not name.
-Result<std::string> MethodOf(const format::Checkpoint& checkpoint, const WeightsPlan& plan) {
-  if (checkpoint.gguf() != nullptr) return std::string(plan.quantized_parameters > 0 ? "gguf" : "");
-  QJ_ASSIGN_OR_RETURN(const JsonValue config,
-                      format::ParseJson(checkpoint.config_json(), "config.json"));
-  for (const char* key : {"quantization_config", "compression_config"}) {
-    const JsonValue* quantization = config.Find(key);
-    if (quantization == nullptr) continue;
-    const JsonValue* method = quantization->Find("quant_method");
-    if (method != nullptr && method->AsString() != nullptr) return *method->AsString();
-  }
-  return std::string();
+// Null: plain weights.
+const char* MethodOf(const format::Checkpoint& checkpoint, const WeightsPlan& plan) {
+  if (checkpoint.gguf() != nullptr) return plan.quantized_parameters > 0 ? "gguf" : nullptr;
+  const format::QuantConfig* config = checkpoint.quant_config();
+  return config == nullptr ? nullptr : format::NameOf(config->method);
 }
 
 }  // namespace
@@ -83,11 +75,11 @@ Result<std::string> MethodOf(const format::Checkpoint& checkpoint, const Weights
 Result<std::string> WeightsJson(const format::Checkpoint& checkpoint, DType compute) {
   QJ_ASSIGN_OR_RETURN(const ModelConfig config, ParseConfig(checkpoint));
   QJ_ASSIGN_OR_RETURN(const WeightsPlan plan, PlanWeights(checkpoint, config, compute));
-  QJ_ASSIGN_OR_RETURN(const std::string method, MethodOf(checkpoint, plan));
+  const char* const method = MethodOf(checkpoint, plan);
   JsonWriter writer;
   writer.BeginObject();
   writer.Key("method");
-  if (method.empty()) {
+  if (method == nullptr) {
     writer.Null();
   } else {
     writer.String(method);
