@@ -44,10 +44,9 @@ Result<layout::Matrix> LayerRunner::Buffer(size_t slot, DType dtype, int64_t row
 }
 
 LayerRunner::Chunk LayerRunner::NextChunk(const Sequences& sequences, size_t first,
-                                          int64_t first_token, int32_t window) const {
+                                          int32_t window) {
   Chunk chunk;
-  chunk.first = chunk.last = first;
-  chunk.first_token = first_token;
+  chunk.last = first;
   chunk.query_start = {0};
   chunk.table_start = {0};
   while (chunk.last < sequences.lengths.size()) {
@@ -77,7 +76,7 @@ Status LayerRunner::Run(int64_t layer, const TiledLayer& weights, const Sequence
       return Error(StatusCode::kCancelled, "quantising was cancelled at layer ", layer);
     }
     const Chunk chunk =
-        NextChunk(sequences, first, token, config_.layer_window[static_cast<size_t>(layer)]);
+        NextChunk(sequences, first, config_.layer_window[static_cast<size_t>(layer)]);
     QJ_RETURN_IF_ERROR(RunChunk(layer, weights, chunk, observer, residual.Row(token)));
     token += chunk.num_tokens;
     first = chunk.last;

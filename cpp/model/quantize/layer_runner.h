@@ -43,14 +43,12 @@ class LayerRunner {
 
  private:
   struct Chunk {
-    size_t first = 0, last = 0;  // sequences
-    int64_t first_token = 0;
+    size_t last = 0;  // the first sequence behind it
     int32_t num_tokens = 0;
     int64_t num_pages = 0;
     std::vector<int32_t> query_start, kv_len, table_start, tables, window_len, sink_len;
   };
-  Chunk NextChunk(const Sequences& sequences, size_t first, int64_t first_token,
-                  int32_t window) const;
+  static Chunk NextChunk(const Sequences& sequences, size_t first, int32_t window);
   Status RunChunk(int64_t layer, const TiledLayer& weights, const Chunk& chunk,
                   const Observer& observer, float* residual);
   Status RunAttention(int64_t layer, const TiledLayer& weights, const Chunk& chunk,
