@@ -216,21 +216,20 @@ class Quantizer {
     QJ_ASSIGN_OR_RETURN(const LayerTensors original, ReadLayer(checkpoint_, config_, layer));
     QJ_RETURN_IF_ERROR(tiled.Fill(original, backend_->threads()));
     QJ_RETURN_IF_ERROR(runner.Run(layer, tiled, text_.evaluation, {}, CancelFlag(), evaluation_));
-    LayerHessians hessians = {
-        Hessian(original[Matrix::kQ].cols), Hessian(original[Matrix::kO].cols),
-        Hessian(original[Matrix::kGate].cols), Hessian(original[Matrix::kDown].cols)};
-    const bool calibrated = !text_.calibration.lengths.empty();
-    if (calibrated) {
+    std::optional<LayerHessians> hessians;  // large
+    if (!text_.calibration.lengths.empty()) {
+      hessians = {Hessian(original[Matrix::kQ].cols), Hessian(original[Matrix::kO].cols),
+                  Hessian(original[Matrix::kGate].cols), Hessian(original[Matrix::kDown].cols)};
       QJ_RETURN_IF_ERROR(runner.Run(
           layer, tiled, text_.calibration,
           [&](Input input, const layout::ConstMatrix& x) {
-            return hessians[static_cast<size_t>(input)].Add(*backend_, x);
+            return (*hessians)[static_cast<size_t>(input)].Add(*backend_, x);
           },
           CancelFlag(), calibration_));
-      for (Hessian& hessian : hessians) hessian.Mirror();
+      for (Hessian& hessian : *hessians) hessian.Mirror();
     }
     QJ_ASSIGN_OR_RETURN(LayerProblem problem, ProblemOf(layer));
-    problem.hessians = calibrated ? &hessians : nullptr;
+    problem.hessians = hessians ? &*hessians : nullptr;
     for (Candidate& candidate : candidates_) {
       LayerTensors changed = original;
       QJ_RETURN_IF_ERROR(WriteLayer(layer, candidate, problem, changed));

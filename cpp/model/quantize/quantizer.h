@@ -5,8 +5,9 @@
 // written over the evaluation text. Native because the work is products, factors and roundings of
 // whole matrices: the operator linear does nearly all of it at the machine's full rate.
 // Methods see the inputs of the original model, so one pass over the calibration text serves all.
-// Memory: the residual streams of both texts, some four times the largest layer in float32, and the
-// second moments of a layer's inputs.
+// Memory: the residual streams of the calibration text and, one more than there are methods, of the
+// evaluation text; some four times the largest layer in float32; with calibration text the second
+// moments of a layer's inputs.
 #pragma once
 
 #include <string>
