@@ -124,10 +124,9 @@ class Quantizer {
   const std::atomic<bool>* CancelFlag() const {
     return progress_ == nullptr ? nullptr : &progress_->cancelled;
   }
-  void Advance(const TensorInfo& tensor) {
-    if (progress_ != nullptr) {
-      progress_->done_bytes.fetch_add(static_cast<int64_t>(tensor.size_bytes));
-    }
+  void Advance(const TensorInfo& tensor) { Advance(static_cast<int64_t>(tensor.size_bytes)); }
+  void Advance(int64_t bytes) {
+    if (progress_ != nullptr) progress_->done_bytes.fetch_add(bytes);
   }
 
   // Without a graph: every matrix by itself, rounded to nearest.
@@ -162,6 +161,7 @@ class Quantizer {
       if (write) {
         for (Candidate& candidate : candidates_) {
           QJ_RETURN_IF_ERROR(WriteCodes(*candidate.writer, tensor, codes, scheme, first_row));
+          Advance(static_cast<int64_t>(tensor.size_bytes) / tensor.shape[0] * rows.rows);
         }
       }
       Dequantize(codes, scheme, rows, backend_->threads());
@@ -186,9 +186,6 @@ class Quantizer {
     if (IsQuantizedTable(&tensor)) {
       QJ_ASSIGN_OR_RETURN(tables.changed, LoadTable(checkpoint_, tensor, TableChange(tensor, write),
                                                     backend_->threads()));
-      if (write) {
-        for (size_t i = 0; i < candidates_.size(); ++i) Advance(tensor);
-      }
     }
     return tables;
   }

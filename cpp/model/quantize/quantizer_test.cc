@@ -498,15 +498,18 @@ TEST(QuantizerCancelTest, CancellingEndsTheWork) {
 TEST(QuantizerProgressTest, ProgressEndsAtItsTotal) {
   const auto checkpoint = OpenTiny("qwen3-dense-untied");
   ASSERT_NE(checkpoint, nullptr);
-  const Text text(200, {128}, {64});
-  for (const bool embeddings : {false, true}) {
-    const TemporaryFolder folder;
-    Progress progress;
-    QuantizeOptions options = Options({4, 32}, AllMethods());
-    options.quantize_embeddings = embeddings;
-    ASSERT_TRUE(Quantize(*checkpoint, options, text.text, folder.path(""), &progress).ok());
-    EXPECT_GT(progress.total_bytes.load(), 0);
-    EXPECT_EQ(progress.done_bytes.load(), progress.total_bytes.load());
+  const Text both(200, {128}, {64}), calibration(200, {128}, {}), none(200, {}, {});
+  for (const Text* text : {&both, &calibration, &none}) {
+    for (const bool embeddings : {false, true}) {
+      const TemporaryFolder folder;
+      Progress progress;
+      QuantizeOptions options =
+          Options({4, 32}, text == &none ? std::vector<Method>{kMethods[0]} : AllMethods());
+      options.quantize_embeddings = embeddings;
+      ASSERT_TRUE(Quantize(*checkpoint, options, text->text, folder.path(""), &progress).ok());
+      EXPECT_GT(progress.total_bytes.load(), 0);
+      EXPECT_EQ(progress.done_bytes.load(), progress.total_bytes.load());
+    }
   }
 }
 
