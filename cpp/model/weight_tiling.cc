@@ -71,19 +71,6 @@ void TilePairs(const std::array<const uint32_t*, kTileN>& rows, int64_t pairs, u
   }
 }
 
-// Writes one row of floats into its lane of a block.
-void TileFloats(std::span<const float> row, int64_t lane, DType held, char* block) {
-  for (size_t k = 0; k < row.size(); ++k) {
-    const auto col = static_cast<int64_t>(k);
-    if (held == DType::kFloat32) {
-      std::memcpy(block + (col * kTileN + lane) * 4, &row[k], 4);
-    } else {
-      const BFloat16 rounded = ToBFloat16(row[k]);
-      std::memcpy(block + (col / 2 * 2 * kTileN + lane * 2 + col % 2) * 2, &rounded, 2);
-    }
-  }
-}
-
 // Rows [begin, end) of a segment from a part that begins at row part_begin of it.
 Status TilePlain(const RowReader& reader, TensorEncoding encoding, const TiledWeight& target,
                  int64_t begin, int64_t end, int64_t part_begin) {
@@ -124,6 +111,18 @@ Status TileFp8(const format::Fp8Source& source, const TiledWeight& target, int64
 }
 
 }  // namespace
+
+void TileFloats(std::span<const float> row, int64_t lane, DType held, char* block) {
+  for (size_t k = 0; k < row.size(); ++k) {
+    const auto col = static_cast<int64_t>(k);
+    if (held == DType::kFloat32) {
+      std::memcpy(block + (col * kTileN + lane) * 4, &row[k], 4);
+    } else {
+      const BFloat16 rounded = ToBFloat16(row[k]);
+      std::memcpy(block + (col / 2 * 2 * kTileN + lane * 2 + col % 2) * 2, &rounded, 2);
+    }
+  }
+}
 
 Result<DType> HeldDType(const format::Checkpoint& checkpoint, const SegmentSpec& spec,
                         DType compute) {

@@ -2,6 +2,7 @@
 // model: dense tiles and vectors from stored rows.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "model/matrix_spec.h"
@@ -17,6 +18,9 @@ Result<DType> HeldDType(const format::Checkpoint& checkpoint, const SegmentSpec&
 // on different blocks.
 Status TileBlocks(const format::Checkpoint& checkpoint, const SegmentSpec& spec,
                   const layout::TiledWeight& target, int64_t first, int64_t last);
+
+// Writes one row of floats into its lane of a block of 16, rounded where the tiles are bf16.
+void TileFloats(std::span<const float> row, int64_t lane, DType held, char* block);
 
 // A vector (norm weight, bias) in float32.
 Result<std::vector<float>> ReadVector(const format::Checkpoint& checkpoint,

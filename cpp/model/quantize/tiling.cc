@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/bf16.h"
 #include "base/check.h"
+#include "model/weight_tiling.h"
 
 namespace qwenjet::model::quantize {
 
@@ -18,13 +18,10 @@ void TileBf16Rows(const layout::TiledWeight& target, int64_t first_row,
   threads.Parallel((num_rows + kTileN - 1) / kTileN, [&](int64_t block, int) {
     char* lines = const_cast<char*>(target.Block(first_row / kTileN + block));
     std::memset(lines, 0, static_cast<size_t>(target.BlockBytes()));
-    auto* out = reinterpret_cast<BFloat16*>(lines);
     const int64_t count = std::min(kTileN, num_rows - block * kTileN);
     for (int64_t row = 0; row < count; ++row) {
-      const float* in = rows[static_cast<size_t>(block * kTileN + row)];
-      for (int64_t col = 0; col < target.k; ++col) {
-        out[col / 2 * 2 * kTileN + row * 2 + col % 2] = ToBFloat16(in[col]);
-      }
+      TileFloats({rows[static_cast<size_t>(block * kTileN + row)], static_cast<size_t>(target.k)},
+                 row, DType::kBFloat16, lines);
     }
   });
 }
