@@ -15,7 +15,7 @@ namespace qwenjet::model::quantize {
 std::vector<int32_t> PackCodes(const Codes& codes, int32_t bits);
 // [ceil(n * bits / 32)][num_groups].
 std::vector<int32_t> PackZeros(const Codes& codes, int32_t bits);
-// Scales [n][num_groups] in the scheme's number format.
+// The bytes of values, scales for instance, in BF16, F16 or F32.
 std::vector<std::byte> StoreFloats(const float* values, int64_t count,
                                    format::TensorEncoding encoding);
 

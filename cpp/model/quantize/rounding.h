@@ -60,8 +60,9 @@ struct Codes {
 // x in the number format of stored scales, round to nearest even.
 float RoundScale(format::TensorEncoding encoding, float x);
 
-// The scale, of a grid from the group's own range down to about half of it, that has the least
-// sum of importance * (w - rounded w)^2. All zeros give scale 1 and the code of zero.
+// The scale, of a grid from the group's own range (symmetric: a little more) down to half of it
+// with 4 bits and to nine tenths with 8, that has the least sum of importance * (w - rounded w)^2.
+// All zeros give scale 1 and the code of zero.
 GroupScale SearchScale(std::span<const float> w, std::span<const float> importance,
                        const Scheme& scheme);
 // The scale of the group's whole range: no search.

@@ -20,11 +20,11 @@ struct TokenTable {
 // Changes rows from first_row on, for instance to what their codes stand for.
 using RowChange = std::function<Status(int64_t first_row, FloatMatrix& rows)>;
 
-// Calls change (which may be empty) for every slice of the tensor.
+// Calls change for every slice of the tensor, in order.
 Status VisitRows(const format::Checkpoint& checkpoint, const format::TensorInfo& tensor,
                  const RowChange& change);
 
-// The tensor, changed, in bf16.
+// The tensor in bf16, changed unless change is empty.
 Result<TokenTable> LoadTable(const format::Checkpoint& checkpoint, const format::TensorInfo& tensor,
                              const RowChange& change, ThreadPool& threads);
 
