@@ -150,41 +150,58 @@ double AllowedLoss(const Scheme& scheme) { return scheme.bits == 4 ? 0.15 : 0.01
 
 class QuantizerTest : public ::testing::TestWithParam<std::string> {
  protected:
+  void SetUp() override {
+    checkpoint_ = OpenTiny(GetParam());
+    ASSERT_NE(checkpoint_, nullptr);
+  }
+
+  static std::vector<Scheme> Schemes() {
+    std::vector<Scheme> schemes;
+    for (const int32_t bits : {4, 8}) {
+      for (const bool asymmetric : {false, true}) {
+        schemes.push_back({bits, 32, asymmetric, format::TensorEncoding::kBF16});
+      }
+    }
+    return schemes;
+  }
+
+  // The folder of the checkpoint rounded to nearest.
+  std::string Rounded(const Scheme& scheme, bool embeddings) {
+    QuantizeOptions options = Options(scheme, {kMethods[0]});
+    options.quantize_embeddings = embeddings;
+    const std::string out = folder_.path(std::to_string(num_rounded_++));
+    std::filesystem::create_directory(out);
+    const auto report = Quantize(*checkpoint_, options, {}, out, nullptr);
+    EXPECT_TRUE(report.ok()) << report.status().message();
+    return out + "/rtn";
+  }
+
   TemporaryFolder folder_;
+  std::unique_ptr<format::Checkpoint> checkpoint_;
+  int num_rounded_ = 0;
 };
 
 TEST_P(QuantizerTest, RoundedWeightsAreReadBackByTheSpecification) {
-  const auto checkpoint = OpenTiny(GetParam());
-  ASSERT_NE(checkpoint, nullptr);
-  int run = 0;
-  for (const int32_t bits : {4, 8}) {
-    for (const bool asymmetric : {false, true}) {
-      const Scheme scheme = {bits, 32, asymmetric, format::TensorEncoding::kBF16};
-      QuantizeOptions options = Options(scheme, {kMethods[0]});
-      options.quantize_embeddings = asymmetric;
-      const std::string out = folder_.path(std::to_string(run++));
-      std::filesystem::create_directory(out);
-      const auto report = Quantize(*checkpoint, options, {}, out, nullptr);
-      ASSERT_TRUE(report.ok()) << report.status().message();
-      auto written = format::Checkpoint::OpenTensors(out + "/rtn/model.safetensors");
-      ASSERT_TRUE(written.ok()) << written.status().message();
-      for (const format::TensorInfo& tensor : checkpoint->tensors()) {
-        SCOPED_TRACE(tensor.name);
-        const std::string base = tensor.name.substr(0, tensor.name.size() - 7);
-        if (tensor.name.find("_proj.weight") != std::string::npos) {
-          EXPECT_EQ((*written)->Find(tensor.name), nullptr);
-          EXPECT_LT(
-              RelativeError(Unpack(**written, base, scheme), FloatsOf(*checkpoint, tensor.name)),
-              AllowedLoss(scheme));
-        } else if (asymmetric && (tensor.name == "model.embed_tokens.weight" ||
-                                  tensor.name == "lm_head.weight")) {
-          const Scheme rows = {8, 0, false, format::TensorEncoding::kBF16};
-          EXPECT_LT(
-              RelativeError(Unpack(**written, base, rows), FloatsOf(*checkpoint, tensor.name)),
-              AllowedLoss(rows));
-        } else {
-          EXPECT_EQ(Raw<uint16_t>(**written, tensor.name), Raw<uint16_t>(*checkpoint, tensor.name));
-        }
+  for (const Scheme& scheme : Schemes()) {
+    const bool embeddings = scheme.asymmetric;
+    auto written =
+        format::Checkpoint::OpenTensors(Rounded(scheme, embeddings) + "/model.safetensors");
+    ASSERT_TRUE(written.ok()) << written.status().message();
+    for (const format::TensorInfo& tensor : checkpoint_->tensors()) {
+      SCOPED_TRACE(tensor.name);
+      const std::string base = tensor.name.substr(0, tensor.name.size() - 7);
+      if (tensor.name.find("_proj.weight") != std::string::npos) {
+        EXPECT_EQ((*written)->Find(tensor.name), nullptr);
+        EXPECT_LT(
+            RelativeError(Unpack(**written, base, scheme), FloatsOf(*checkpoint_, tensor.name)),
+            AllowedLoss(scheme));
+      } else if (embeddings &&
+                 (tensor.name == "model.embed_tokens.weight" || tensor.name == "lm_head.weight")) {
+        const Scheme rows = {8, 0, false, format::TensorEncoding::kBF16};
+        EXPECT_LT(RelativeError(Unpack(**written, base, rows), FloatsOf(*checkpoint_, tensor.name)),
+                  AllowedLoss(rows));
+      } else {
+        EXPECT_EQ(Raw<uint16_t>(**written, tensor.name), Raw<uint16_t>(*checkpoint_, tensor.name));
       }
     }
   }
@@ -207,60 +224,49 @@ std::string ConfigWith(const std::string& config, const Scheme& scheme) {
 }
 
 TEST_P(QuantizerTest, TheReaderOfThisLibraryReadsWhatIsWritten) {
-  const auto checkpoint = OpenTiny(GetParam());
-  ASSERT_NE(checkpoint, nullptr);
-  int run = 0;
-  for (const int32_t bits : {4, 8}) {
-    for (const bool asymmetric : {false, true}) {
-      const Scheme scheme = {bits, 32, asymmetric, format::TensorEncoding::kBF16};
-      QuantizeOptions options = Options(scheme, {kMethods[0]});
-      options.quantize_embeddings = true;
-      const std::string out = folder_.path(std::to_string(run++));
-      std::filesystem::create_directory(out);
-      ASSERT_TRUE(Quantize(*checkpoint, options, {}, out, nullptr).ok());
-      std::ofstream(out + "/rtn/config.json") << ConfigWith(checkpoint->config_json(), scheme);
-      auto written = format::Checkpoint::Open(out + "/rtn");
-      ASSERT_TRUE(written.ok()) << written.status().message();
-      int num_read = 0;
-      for (const format::TensorInfo& tensor : checkpoint->tensors()) {
-        SCOPED_TRACE(tensor.name);
-        auto source = format::OpenQuantSource(**written, tensor.name, 0);
-        ASSERT_TRUE(source.ok()) << source.status().message();
-        const bool is_matrix = tensor.name.find("_proj.weight") != std::string::npos;
-        const bool is_table =
-            tensor.name == "model.embed_tokens.weight" || tensor.name == "lm_head.weight";
-        ASSERT_EQ(*source != nullptr, is_matrix || is_table);
-        if (*source == nullptr) continue;
-        ++num_read;
-        format::QuantRows rows;
-        ASSERT_TRUE((*source)->ReadRows(0, (*source)->n(), rows).ok());
-        std::vector<float> read(static_cast<size_t>((*source)->n() * (*source)->k()));
-        for (int64_t row = 0; row < (*source)->n(); ++row) {
-          format::DequantizeQuantRow((*source)->scheme(), (*source)->k(), rows, row,
-                                     read.data() + row * (*source)->k());
-        }
-        EXPECT_EQ(read, Unpack(**written, tensor.name.substr(0, tensor.name.size() - 7),
-                               is_table ? Scheme{8, 0} : scheme));
+  for (const Scheme& scheme : Schemes()) {
+    const std::string out = Rounded(scheme, true);
+    std::ofstream(out + "/config.json") << ConfigWith(checkpoint_->config_json(), scheme);
+    auto written = format::Checkpoint::Open(out);
+    ASSERT_TRUE(written.ok()) << written.status().message();
+    int num_read = 0;
+    for (const format::TensorInfo& tensor : checkpoint_->tensors()) {
+      SCOPED_TRACE(tensor.name);
+      auto source = format::OpenQuantSource(**written, tensor.name, 0);
+      ASSERT_TRUE(source.ok()) << source.status().message();
+      const bool is_matrix = tensor.name.find("_proj.weight") != std::string::npos;
+      const bool is_table =
+          tensor.name == "model.embed_tokens.weight" || tensor.name == "lm_head.weight";
+      ASSERT_EQ(*source != nullptr, is_matrix || is_table);
+      if (*source == nullptr) continue;
+      ++num_read;
+      format::QuantRows rows;
+      ASSERT_TRUE((*source)->ReadRows(0, (*source)->n(), rows).ok());
+      std::vector<float> read(static_cast<size_t>((*source)->n() * (*source)->k()));
+      for (int64_t row = 0; row < (*source)->n(); ++row) {
+        format::DequantizeQuantRow((*source)->scheme(), (*source)->k(), rows, row,
+                                   read.data() + row * (*source)->k());
       }
-      EXPECT_GE(num_read, 15);
-      // And it is not quantised again.
-      const auto again = Quantize(**written, options, {}, folder_.path(""), nullptr);
-      EXPECT_EQ(again.status().code(), StatusCode::kUnsupported);
-      EXPECT_NE(again.status().message().find("compressed-tensors"), std::string::npos);
+      EXPECT_EQ(read, Unpack(**written, tensor.name.substr(0, tensor.name.size() - 7),
+                             is_table ? Scheme{8, 0} : scheme));
     }
+    EXPECT_GE(num_read, 15);
+    // And it is not quantised again.
+    const auto again =
+        Quantize(**written, Options(scheme, {kMethods[0]}), {}, folder_.path(""), nullptr);
+    EXPECT_EQ(again.status().code(), StatusCode::kUnsupported);
+    EXPECT_NE(again.status().message().find("compressed-tensors"), std::string::npos);
   }
 }
 
 TEST_P(QuantizerTest, TheReportSaysWhatTheDecoderSays) {
-  const auto checkpoint = OpenTiny(GetParam());
-  ASSERT_NE(checkpoint, nullptr);
   auto decoder = Decoder::Open(
-      *checkpoint, {.compute = DType::kBFloat16, .isa = BestIsa(), .num_pages = 16}, nullptr);
+      *checkpoint_, {.compute = DType::kBFloat16, .isa = BestIsa(), .num_pages = 16}, nullptr);
   ASSERT_TRUE(decoder.ok());
   const Text text((*decoder)->config().vocab_size, {200, 150, 1}, {40, 1, 25});
   const Scheme scheme = {8, 32, false, format::TensorEncoding::kBF16};
   const auto report =
-      Quantize(*checkpoint, Options(scheme, AllMethods()), text.text, folder_.path(""), nullptr);
+      Quantize(*checkpoint_, Options(scheme, AllMethods()), text.text, folder_.path(""), nullptr);
   ASSERT_TRUE(report.ok()) << report.status().message();
 
   // -log p of the tokens after the first of each sequence, by the whole decoder.
@@ -301,14 +307,12 @@ TEST_P(QuantizerTest, TheReportSaysWhatTheDecoderSays) {
 }
 
 TEST_P(QuantizerTest, EveryMethodWritesWhatItMeasured) {
-  const auto checkpoint = OpenTiny(GetParam());
-  ASSERT_NE(checkpoint, nullptr);
-  const auto config = ParseConfig(*checkpoint);
+  const auto config = ParseConfig(*checkpoint_);
   ASSERT_TRUE(config.ok());
   const Text text(config->vocab_size, {256, 256}, {64, 64});
   const Scheme scheme = {4, 32, true, format::TensorEncoding::kBF16};
   const auto report =
-      Quantize(*checkpoint, Options(scheme, AllMethods()), text.text, folder_.path(""), nullptr);
+      Quantize(*checkpoint_, Options(scheme, AllMethods()), text.text, folder_.path(""), nullptr);
   ASSERT_TRUE(report.ok()) << report.status().message();
   const format::JsonValue json = Parse(*report);
   for (size_t i = 0; i < AllMethods().size(); ++i) {
@@ -319,7 +323,7 @@ TEST_P(QuantizerTest, EveryMethodWritesWhatItMeasured) {
     // The written weights as a plain float32 checkpoint, quantised once more without a change of
     // its own to be measured: its original is what the first run called the method's result.
     std::string header = "{", data;
-    for (const format::TensorInfo& tensor : checkpoint->tensors()) {
+    for (const format::TensorInfo& tensor : checkpoint_->tensors()) {
       const bool is_quantized = tensor.name.find("_proj.weight") != std::string::npos;
       const std::vector<float> values =
           is_quantized ? Unpack(**written, tensor.name.substr(0, tensor.name.size() - 7), scheme)
@@ -332,7 +336,7 @@ TEST_P(QuantizerTest, EveryMethodWritesWhatItMeasured) {
     }
     const std::string file = ::qwenjet::testing::SafetensorsFile(header + "}", data);
     const auto bytes = ::qwenjet::testing::AsBytes(file);
-    auto plain = format::Checkpoint::OpenMemory("plain", checkpoint->config_json(),
+    auto plain = format::Checkpoint::OpenMemory("plain", checkpoint_->config_json(),
                                                 {bytes.begin(), bytes.end()});
     ASSERT_TRUE(plain.ok()) << plain.status().message();
     const std::string again = folder_.path("again-" + name);
@@ -405,7 +409,8 @@ TEST(QuantizerRefusalTest, TensorsOfAnotherShapeAreNamed) {
         const std::string shape = tensor.name == wrong ? "[8]" : format::ShapeText(tensor.shape);
         header += (header.size() > 1 ? ",\"" : "\"") + tensor.name +
                   "\":{\"dtype\":\"BF16\",\"shape\":" + shape + ",\"data_offsets\":[" +
-                  std::to_string(data.size()) + "," + std::to_string(data.size() + count * 2) + "]}";
+                  std::to_string(data.size()) + "," + std::to_string(data.size() + count * 2) +
+                  "]}";
         data.append(reinterpret_cast<const char*>(values.data()), count * 2);
       }
       const std::string file = ::qwenjet::testing::SafetensorsFile(header + "}", data);
