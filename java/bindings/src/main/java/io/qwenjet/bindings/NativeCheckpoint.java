@@ -12,6 +12,7 @@ import io.qwenjet.bindings.capi.qj_text;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -172,12 +173,16 @@ public final class NativeCheckpoint implements AutoCloseable {
    */
   public String quantize(
       QuantizeOptions options, int[] ids, int[] lengths, Path folder, LoadProgress progress) {
-    if (lengths.length < options.numCalibration() + options.numEvaluation()) {
+    // The library reads as many as it is told to.
+    long sequences = (long) options.numCalibration() + options.numEvaluation();
+    if (lengths.length < sequences) {
       throw new IllegalArgumentException(
-          "lengths: expected one for each of "
-              + (options.numCalibration() + options.numEvaluation())
-              + " sequences, got "
-              + lengths.length);
+          "lengths: expected one for each of " + sequences + " sequences, got " + lengths.length);
+    }
+    long tokens = IntStream.of(lengths).limit(Math.max(0, sequences)).asLongStream().sum();
+    if (ids.length < tokens) {
+      throw new IllegalArgumentException(
+          "ids: expected the " + tokens + " tokens of the sequences, got " + ids.length);
     }
     if (progress == null) {
       return quantize(options, ids, lengths, folder, (qj_progress) null);

@@ -93,6 +93,23 @@ class NativeModelTest {
   }
 
   @Test
+  void quantisingReadsNoTokensBeyondThoseGiven(@TempDir Path folder) {
+    QuantizeOptions two =
+        new QuantizeOptions(
+            4, 32, false, QuantizeOptions.RTN, false, Processor.ISA_AUTO, 1, 1, 1, 1 << 20);
+    IllegalArgumentException lengths =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> checkpoint.quantize(two, new int[9], new int[] {9}, folder, null));
+    assertTrue(lengths.getMessage().contains("2 sequences, got 1"), lengths.getMessage());
+    IllegalArgumentException ids =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> checkpoint.quantize(two, new int[9], new int[] {5, 5}, folder, null));
+    assertTrue(ids.getMessage().contains("10 tokens"), ids.getMessage());
+  }
+
+  @Test
   void thePlanIsWhatTheModelThenHolds() {
     MemoryFigures plan = checkpoint.plan(OPTIONS);
     assertTrue(plan.weightsBytes() > 0);
