@@ -69,7 +69,9 @@ class NativeRuntimeTest {
   }
 
   private static RuntimeOptions options(int chunk) {
-    return new RuntimeOptions(Compute.FLOAT32, Isa.AUTO, 1, PAGE_SIZE, 9, chunk, 1, chunk);
+    return new RuntimeOptions(
+        Compute.FLOAT32, KvCache.COMPUTE, Isa.AUTO, 1, PAGE_SIZE, 9, chunk, 1, chunk,
+        Activations.AUTO);
   }
 
   @Test

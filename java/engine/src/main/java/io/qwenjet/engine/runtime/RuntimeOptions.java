@@ -33,29 +33,6 @@ public record RuntimeOptions(
     int maxStepSequences,
     int maxLogitRows,
     Activations activations) {
-  /** With the KV cache and the activations that an engine has by default. */
-  public RuntimeOptions(
-      Compute compute,
-      Isa isa,
-      int threads,
-      int pageSize,
-      long numPages,
-      int maxStepTokens,
-      int maxStepSequences,
-      int maxLogitRows) {
-    this(
-        compute,
-        KvCache.COMPUTE,
-        isa,
-        threads,
-        pageSize,
-        numPages,
-        maxStepTokens,
-        maxStepSequences,
-        maxLogitRows,
-        Activations.AUTO);
-  }
-
   ModelOptions toNative() {
     return new ModelOptions(
         dtypeCode(compute),
