@@ -227,12 +227,17 @@ final class ConformanceCommand implements Callable<Integer> {
         RunResult.isEnough(reported) ? "enough" : "too few");
   }
 
+  /** Runs are of both number types, so that there is no one label. */
+  private String kvCacheText() {
+    return options.kvCache() == KvCache.INT8 ? "int8" : "as computed";
+  }
+
   private String settingsText() {
     return String.format(
         Locale.ROOT,
         "activations %s, KV cache %s, page size %d, chunk %d, %d threads, %s",
         ModelOptions.label(options.activations()),
-        options.kvCache() == KvCache.INT8 ? "int8" : "as computed",
+        kvCacheText(),
         pageSize,
         chunk,
         options.threads(),
@@ -249,7 +254,7 @@ final class ConformanceCommand implements Callable<Integer> {
     ObjectNode object = mapper.createObjectNode();
     object.put("passed", passed);
     object.put("activations", ModelOptions.label(options.activations()));
-    object.put("kv_cache", options.kvCache() == KvCache.INT8 ? "int8" : "as computed");
+    object.put("kv_cache", kvCacheText());
     object.put("isa", isaName());
     object.put("threads", options.threads());
     object.put("page_size", pageSize);
