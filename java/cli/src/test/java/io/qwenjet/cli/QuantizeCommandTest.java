@@ -57,6 +57,14 @@ class QuantizeCommandTest {
     return CommandRun.of(arguments.toArray(new String[0]));
   }
 
+  /** The model of this test with 4 bits in groups that fit it. */
+  private static CommandRun int4(Path out, String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of(model.toString(), "--to", "int4", "--group-size", "32"));
+    arguments.addAll(List.of(more));
+    return quantize(out, arguments.toArray(new String[0]));
+  }
+
   private static JsonNode json(CommandRun run) throws IOException {
     assertEquals(0, run.status(), run.err());
     assertEquals(1, run.out().lines().count(), run.out());
@@ -75,13 +83,8 @@ class QuantizeCommandTest {
     Path out = folder.resolve("fitted");
     JsonNode report =
         json(
-            quantize(
+            int4(
                 out,
-                model.toString(),
-                "--to",
-                "int4",
-                "--group-size",
-                "32",
                 "--calibration",
                 text.toString(),
                 "--calibration-tokens",
@@ -172,13 +175,8 @@ class QuantizeCommandTest {
     Path out = folder.resolve("loaded");
     JsonNode report =
         json(
-            quantize(
+            int4(
                 out,
-                model.toString(),
-                "--to",
-                "int4",
-                "--group-size",
-                "32",
                 "--sequence",
                 "100",
                 "--calibration-tokens",
@@ -196,8 +194,7 @@ class QuantizeCommandTest {
 
   @Test
   void withoutATextWeightsAreRoundedAndMeasuredOnABuiltInOne() {
-    CommandRun run =
-        quantize(folder.resolve("rounded"), model.toString(), "--to", "int4", "--group-size", "32");
+    CommandRun run = int4(folder.resolve("rounded"));
     assertEquals(0, run.status(), run.err());
     assertTrue(run.out().contains("by rtn in"), run.out());
     assertTrue(run.out().contains("original"), run.out());
@@ -249,7 +246,7 @@ class QuantizeCommandTest {
   void aFolderThatHoldsSomethingIsNeverTouched() throws IOException {
     Path out = Files.createDirectory(folder.resolve("held"));
     Files.writeString(out.resolve("mine"), "kept");
-    CommandRun run = quantize(out, model.toString(), "--to", "int4", "--group-size", "32");
+    CommandRun run = int4(out);
     assertEquals(1, run.status());
     assertTrue(run.err().contains("expected a new or empty folder"), run.err());
     assertEquals("kept", Files.readString(out.resolve("mine")));
@@ -306,13 +303,8 @@ class QuantizeCommandTest {
         new Thread(
             () ->
                 run[0] =
-                    quantize(
+                    int4(
                         out,
-                        model.toString(),
-                        "--to",
-                        "int4",
-                        "--group-size",
-                        "32",
                         "--calibration",
                         folder.resolve("long.txt").toString(),
                         "--calibration-tokens",
