@@ -85,7 +85,9 @@ final class TokenizeCommand implements Callable<Integer> {
   private void encodeAll(String text) {
     Map<String, Object> user = Map.of("role", "user", "content", text);
     String encoded =
-        chat ? render(Map.of("messages", List.of(user), "add_generation_prompt", true)) : text;
+        chat
+            ? files.render(Map.of("messages", List.of(user), "add_generation_prompt", true))
+            : text;
     int[] ids = tokenizer.encode(encoded);
     streams
         .out()
@@ -140,20 +142,9 @@ final class TokenizeCommand implements Callable<Integer> {
     variables.keySet().retainAll(CHAT_KEYS);
     // The reference treats an absent list and a null one alike.
     variables.values().removeIf(v -> v == null);
-    String rendered = render(variables);
+    String rendered = files.render(variables);
     answer.set("ids", mapper.valueToTree(tokenizer.encode(rendered)));
     return answer.put("rendered", rendered);
-  }
-
-  private String render(Map<String, Object> given) {
-    Map<String, Object> variables = new LinkedHashMap<>(given);
-    tokenizer.bosId().ifPresent(id -> variables.put("bos_token", text(id)));
-    tokenizer.eosId().ifPresent(id -> variables.put("eos_token", text(id)));
-    return files.template(variables.get("tools") != null).render(variables);
-  }
-
-  private String text(int id) {
-    return tokenizer.decode(new int[] {id}, false);
   }
 
   private static int[] ids(String text) {

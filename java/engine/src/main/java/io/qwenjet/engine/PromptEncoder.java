@@ -89,14 +89,9 @@ final class PromptEncoder {
     if (request.thinking() != null) {
       variables.put("enable_thinking", request.thinking());
     }
-    if (files.hasTokenizer()) {
-      Tokenizer tokenizer = files.tokenizer();
-      tokenizer.bosId().ifPresent(id -> variables.put("bos_token", text(tokenizer, id)));
-      tokenizer.eosId().ifPresent(id -> variables.put("eos_token", text(tokenizer, id)));
-    }
     variables.putAll(request.templateVariables());
     try {
-      return files.template(!request.tools().isEmpty()).render(variables);
+      return files.render(variables);
     } catch (TemplateException e) {
       throw new InvalidRequestException("chat template: " + e.getMessage(), e);
     }

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.qwenjet.cli.CommandException;
 import io.qwenjet.engine.runtime.ModelText;
-import io.qwenjet.engine.text.Tokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -177,21 +176,13 @@ public final class TextFile {
       }
     }
     variables.put("messages", messages);
-    boolean withTools = root.path("tools").isArray() && !root.path("tools").isEmpty();
-    if (withTools) {
+    if (root.path("tools").isArray() && !root.path("tools").isEmpty()) {
       variables.put("tools", JSON.convertValue(root.path("tools"), LIST));
     }
     if (root.path("enable_thinking").isBoolean()) {
       variables.put("enable_thinking", root.path("enable_thinking").booleanValue());
     }
     variables.put("add_generation_prompt", false);
-    Tokenizer tokenizer = text.tokenizer();
-    tokenizer
-        .bosId()
-        .ifPresent(id -> variables.put("bos_token", tokenizer.decode(new int[] {id}, false)));
-    tokenizer
-        .eosId()
-        .ifPresent(id -> variables.put("eos_token", tokenizer.decode(new int[] {id}, false)));
-    return text.template(withTools).render(variables);
+    return text.render(variables);
   }
 }

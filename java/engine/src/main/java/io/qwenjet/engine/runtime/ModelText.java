@@ -191,6 +191,26 @@ public final class ModelText {
   }
 
   /**
+   * Renders a conversation by the model's template, the one for tools where the variables hold any.
+   *
+   * @param variables as the template names them; bos_token and eos_token are the tokenizer's unless
+   *     they are there
+   * @return the text that the model reads
+   * @throws UnsupportedModelException if there is no template
+   * @throws ModelFormatException if it cannot be compiled
+   * @throws TemplateException if it refuses the conversation
+   */
+  public String render(Map<String, Object> variables) {
+    Map<String, Object> all = new HashMap<>();
+    if (tokenizer != null) {
+      tokenizer.bosId().ifPresent(id -> all.put("bos_token", textOf(id)));
+      tokenizer.eosId().ifPresent(id -> all.put("eos_token", textOf(id)));
+    }
+    all.putAll(variables);
+    return template(variables.get("tools") != null).render(all);
+  }
+
+  /**
    * Says whether a template contains a piece of text.
    *
    * @param text what is looked for
@@ -207,6 +227,10 @@ public final class ModelText {
    */
   public List<Integer> endOfTurnIds() {
     return endOfTurnIds;
+  }
+
+  private String textOf(int id) {
+    return tokenizer.decode(new int[] {id}, false);
   }
 
   private static Tokenizer tokenizer(ModelLocation model) {
