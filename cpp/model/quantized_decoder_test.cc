@@ -10,6 +10,7 @@
 #include "format/quant_source.h"
 #include "model/decoder.h"
 #include "model/matrix_spec.h"
+#include "model/weights_json.h"
 #include "testing/backend_fixture.h"
 #include "testing/quantized_models.h"
 #include "testing/step_builder.h"
@@ -370,6 +371,29 @@ TEST(QuantizedLoadTest, PartsShareASegmentWhereSchemeAndOrderAreTheSame) {
   EXPECT_EQ(rows_of({{"q_proj", 3}, {"k_proj", 3}, {"v_proj", 3}}), (Rows{384}));
   EXPECT_EQ(rows_of({{"q_proj", 3}, {"k_proj", 4}, {"v_proj", 4}}), (Rows{256, 128}));
   EXPECT_EQ(rows_of({{"q_proj", 3}, {"k_proj", 4}, {"v_proj", 3}}), (Rows{256, 64, 64}));
+}
+
+TEST(QuantizedLoadTest, TheMethodIsNamedWhereverItIsConfigured) {
+  const std::string gptq = Gptq(4, 32, false);
+  const FormOf form = [](const std::string&) {
+    return PackedForm{.packing = PackedForm::Packing::kGptq};
+  };
+  TemporaryFolder folder;
+  const std::string path = WriteSafetensors(folder, {}, form, gptq);
+  const auto method = [&path]() -> std::string {
+    const auto checkpoint = OpenCheckpoint(path);
+    if (checkpoint == nullptr) return "";
+    const auto json = WeightsJson(*checkpoint, DType::kBFloat16);
+    EXPECT_TRUE(json.ok()) << json.status().message();
+    return json.ok() ? json->substr(0, json->find(',')) : "";
+  };
+  EXPECT_EQ(method(), R"({"method":"gptq")");
+  std::string config = OpenCheckpoint(path)->config_json();
+  const size_t at = config.find(gptq);
+  ASSERT_NE(at, std::string::npos) << config;
+  folder.Write("config.json", config.replace(at, gptq.size(), "null"));
+  folder.Write("quantize_config.json", gptq);
+  EXPECT_EQ(method(), R"({"method":"gptq")");
 }
 
 TEST(QuantizedLoadTest, ACancelledLoadEnds) {
