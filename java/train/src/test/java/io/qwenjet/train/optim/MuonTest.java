@@ -3,7 +3,6 @@
 package io.qwenjet.train.optim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.qwenjet.train.graph.Parameters;
@@ -49,10 +48,10 @@ final class MuonTest {
           squares += (double) gradient[i] * gradient[i];
         }
         double clip = Math.min(1, 0.5 / Math.sqrt(squares));
-        new FloatPointer(parameters.gradients().data_ptr()).put(gradient);
-        new FloatPointer(plain.gradients().data_ptr()).put(gradient);
+        put(parameters, gradient);
+        put(plain, gradient);
         for (String name : matrices) {
-          double[] g = doubles(values(parameters.view(parameters.gradients(), name)));
+          double[] g = gradient(parameters, name);
           expectedStep(weights.get(name), momentum.get(name), g, clip, rate, parameters.dimensions(name));
         }
         muon.step(rate);
@@ -140,11 +139,19 @@ final class MuonTest {
     return turned;
   }
 
-  private static float[] values(Tensor tensor) {
-    float[] values = new float[(int) tensor.numel()];
-    new FloatPointer(tensor.contiguous().data_ptr()).get(values);
-    assertEquals(values.length, tensor.numel());
-    return values;
+  private static void put(Parameters parameters, float[] gradient) {
+    try (Scope scope = new Scope()) {
+      new FloatPointer(parameters.gradients().data_ptr()).put(gradient);
+    }
+  }
+
+  private static double[] gradient(Parameters parameters, String name) {
+    try (Scope scope = new Scope()) {
+      Tensor view = parameters.view(parameters.gradients(), name);
+      float[] values = new float[(int) view.numel()];
+      new FloatPointer(view.data_ptr()).get(values);
+      return doubles(values);
+    }
   }
 
   private static double[] doubles(float[] values) {
