@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // pack-quantized: weight_packed int32 [N, ceil(K / pf)], low bits first, weight_shape int64 [2],
-// weight_zero_point int32 [ceil(N / pf), G], weight_g_idx int32 [K]. int-quantized: weight int8
-// [N, K], weight_zero_point int8 [N, G]. Both: weight_scale [N, G], or one value for all. Packed
-// codes are signed ones plus 2^(bits - 1), as the canonical form has them; int8 becomes so here.
+// weight_zero_point int32 [ceil(N / pf), G]. int-quantized: weight int8 [N, K], weight_zero_point
+// int8 [N, G] or one value for all. Both: weight_scale [N, G], or one value for all; weight_g_idx
+// int32 [K] where groups hold columns in another order. Packed codes are signed ones plus
+// 2^(bits - 1), as the canonical form has them; int8 becomes so here.
 #include "format/compressed_tensors.h"
 
 #include <algorithm>
@@ -46,6 +47,11 @@ class ScaledRowsSource : public ModuleQuantSource {
     AddParts({scales.tensor});
   }
 
+  Status PrepareOrder() {
+    QJ_ASSIGN_OR_RETURN(permutation_, ReadColumnOrder(module(), "weight_g_idx", k(), map()));
+    return OkStatus();
+  }
+
  private:
   Status ReadScales(int64_t begin, int64_t end, float* scales) const final {
     const TensorInfo& stored = *scales_.tensor;
@@ -74,7 +80,7 @@ class PackQuantizedSource final : public ScaledRowsSource {
 
   // Zero points and the order of columns, where there are any.
   Status Prepare() {
-    QJ_ASSIGN_OR_RETURN(permutation_, ReadColumnOrder(module(), "weight_g_idx", k(), map()));
+    QJ_RETURN_IF_ERROR(PrepareOrder());
     if (module().Find("weight_zero_point") == nullptr) return OkStatus();
     QJ_ASSIGN_OR_RETURN(zeros_, module().Get("weight_zero_point", kWordEncodings, 2));
     QJ_RETURN_IF_ERROR(
@@ -131,14 +137,16 @@ class IntQuantizedSource final : public ScaledRowsSource {
     AddParts({&weight});
   }
 
+  // Zero points and the order of columns, where there are any.
   Status Prepare() {
+    QJ_RETURN_IF_ERROR(PrepareOrder());
     zeros_ = module().Find("weight_zero_point");
     if (zeros_ == nullptr) return OkStatus();
     QJ_ASSIGN_OR_RETURN(
         zeros_, module().Get("weight_zero_point", {TensorEncoding::kI8}, zeros_->shape.size()));
-    const int64_t count = *NumElements(zeros_->shape);
-    if (count != 1 && count != n() * map().stored_groups) {
-      return module().CheckShape(*zeros_, {n(), map().stored_groups});
+    const bool is_a_row = map().stored_groups == 1 && zeros_->shape == std::vector<int64_t>{n()};
+    if (!is_a_row && zeros_->size_bytes != 1) {
+      QJ_RETURN_IF_ERROR(module().CheckShape(*zeros_, {n(), map().stored_groups}));
     }
     AddParts({zeros_});
     std::vector<std::byte> all(zeros_->size_bytes);

@@ -11,7 +11,7 @@
 
 namespace qwenjet::format {
 
-// pack-quantized: 4 or 8 bits, symmetric or with zero points, act-order by weight_g_idx.
+// Both: symmetric or with zero points, act-order by weight_g_idx. pack-quantized: 4 or 8 bits.
 Result<std::unique_ptr<QuantSource>> OpenPackQuantizedSource(const QuantModule& module);
 // int-quantized: one signed code a byte, of 8 bits or fewer.
 Result<std::unique_ptr<QuantSource>> OpenIntQuantizedSource(const QuantModule& module);

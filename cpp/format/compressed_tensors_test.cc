@@ -280,6 +280,22 @@ TEST(IntQuantizedTest, OneScaleForTheMatrix) {
   }
 }
 
+TEST(IntQuantizedTest, GroupsAndActOrder) {
+  Matrix matrix(19, 256, 32, 8, false);
+  for (const bool shuffled : {false, true}) {
+    std::mt19937 random(3);
+    if (shuffled) std::shuffle(matrix.group_of.begin(), matrix.group_of.end(), random);
+    SafetensorsBuilder file = matrix.Bytes(true, {matrix.n, matrix.groups});
+    if (shuffled) file.Add(std::string(kModule) + "weight_g_idx", "I32", "[256]", matrix.group_of);
+    const auto checkpoint = OpenQuantized(GroupConfig(8, 32), file);
+    const auto source = Open(*checkpoint);
+    ASSERT_NE(source, nullptr);
+    EXPECT_EQ(source->scheme().group_size, 32);
+    EXPECT_EQ(source->permutation().empty(), !shuffled);
+    ExpectRows(*source, matrix);
+  }
+}
+
 TEST(IntQuantizedTest, WhatDoesNotFitIsRefused) {
   const StatusCode corrupt = StatusCode::kCorruptModel;
   const std::vector<int8_t> bytes(64);
@@ -296,6 +312,10 @@ TEST(IntQuantizedTest, WhatDoesNotFitIsRefused) {
   scaled.Add(std::string(kWeight) + "_scale", "F16", "[2,1]", std::span(bytes).first(4));
   scaled.Add(std::string(kWeight) + "_zero_point", "I8", "[3]", std::span(bytes).first(3));
   ExpectRefused(ChannelConfig(8), scaled, corrupt, "zero_point: expected shape [2, 1]");
+  scaled = file;
+  scaled.Add(std::string(kWeight) + "_scale", "F16", "[2,1]", std::span(bytes).first(4));
+  scaled.Add(std::string(kWeight) + "_zero_point", "I8", "[1,2]", std::span(bytes).first(2));
+  ExpectRefused(ChannelConfig(8), scaled, corrupt, "zero_point: expected shape [2, 1], got [1, 2]");
 }
 
 }  // namespace
