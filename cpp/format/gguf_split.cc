@@ -65,18 +65,17 @@ std::string PartText(int64_t no, int64_t count) {
   return "part " + std::to_string(no + 1) + " of " + std::to_string(count) + " of a split model";
 }
 
-// Whether a part is the one that its name and `first`, the part that was opened, say.
-Status CheckPlace(const Part& part, int64_t no, const Part& opened) {
+// Whether a part is the one that its name and `opened`, what the file at `path` says, tell.
+Status CheckPlace(const Part& part, int64_t no, const Split& opened, const std::string& path) {
   const Split& split = part.split;
-  const int64_t count = opened.split.count;
+  const int64_t count = opened.count;
   if (split.no != no || split.count != count) {
     return Error(StatusCode::kCorruptModel, part.file->name(), ": expected ", PartText(no, count),
                  " as its name says, got ", PartText(split.no, split.count));
   }
-  if (split.num_tensors != opened.split.num_tensors) {
+  if (split.num_tensors != opened.num_tensors) {
     return Error(StatusCode::kCorruptModel, part.file->name(),
-                 ": expected the same split.tensors.count as in ", opened.file->name(),
-                 ", got another");
+                 ": expected the same split.tensors.count as in ", path, ", got another");
   }
   return OkStatus();
 }
@@ -98,31 +97,33 @@ void Append(Part part, int32_t file_idx, GgufFiles* model) {
 Result<GgufFiles> OpenGgufFiles(const std::string& path) {
   auto opened = OpenPart(path);
   if (!opened.ok()) return opened.status();
-  const auto [opened_no, count, num_tensors] = opened->split;
+  const Split split = opened->split;
+  const int64_t count = split.count;
   GgufFiles model;
   if (count == 1) {
     Append(std::move(*opened), 0, &model);
     return model;
   }
-  const std::string suffix = SplitSuffix(opened_no, count);
+  const std::string suffix = SplitSuffix(split.no, count);
   if (!path.ends_with(suffix)) {
     return Error(StatusCode::kCorruptModel, path, ": expected the name of ",
-                 PartText(opened_no, count), " to end in ", suffix,
+                 PartText(split.no, count), " to end in ", suffix,
                  ", which tells the names of the others");
   }
   const std::string stem = path.substr(0, path.size() - suffix.size());
   for (int64_t no = 0; no < count; ++no) {
-    auto part = OpenPart(stem + SplitSuffix(no, count));
+    auto part = no == split.no ? std::move(opened) : OpenPart(stem + SplitSuffix(no, count));
     if (!part.ok()) {
       return Error(part.status().code(), part.status().message(), " (", PartText(no, count), ")");
     }
-    QJ_RETURN_IF_ERROR(CheckPlace(*part, no, *opened));
+    QJ_RETURN_IF_ERROR(CheckPlace(*part, no, split, path));
     Append(std::move(*part), static_cast<int32_t>(no), &model);
   }
   const auto found = static_cast<int64_t>(model.tensors.size());
-  if (num_tensors && *num_tensors != found) {
-    return Error(StatusCode::kCorruptModel, path, ": expected ", *num_tensors, " tensors in the ",
-                 count, " parts of the model (split.tensors.count), got ", found);
+  if (split.num_tensors && *split.num_tensors != found) {
+    return Error(StatusCode::kCorruptModel, path, ": expected ", *split.num_tensors,
+                 " tensors in the ", count, " parts of the model (split.tensors.count), got ",
+                 found);
   }
   return model;
 }
