@@ -18,9 +18,10 @@ namespace {
 
 using layout::OffsetType;
 using layout::ScaleType;
+using testing::ExpectRows;
 using testing::OpenQuantized;
+using testing::OpenWeight;
 using testing::PackWords;
-using testing::ReadQuantized;
 using testing::SafetensorsBuilder;
 
 constexpr char kModule[] = "model.layers.0.mlp.down_proj.";
@@ -122,36 +123,9 @@ struct Matrix {
   }
 };
 
-std::unique_ptr<QuantSource> Open(const Checkpoint& checkpoint) {
-  auto source = OpenQuantSource(checkpoint, kWeight, 0);
-  EXPECT_TRUE(source.ok()) << source.status().message();
-  return source.ok() ? std::move(*source) : nullptr;
-}
-
-void ExpectRows(const QuantSource& source, const Matrix& matrix) {
-  ASSERT_EQ(source.n(), static_cast<int64_t>(matrix.n));
-  ASSERT_EQ(source.k(), static_cast<int64_t>(matrix.k));
-  EXPECT_EQ(source.scheme().bits, matrix.bits);
-  const auto n = static_cast<int64_t>(matrix.n);
-  for (const auto& [begin, end] :
-       {std::pair<int64_t, int64_t>{0, n}, {0, 1}, {n - 1, n}, {3, 11}, {2, 2}}) {
-    const std::vector<float> values = ReadQuantized(source, begin, end);
-    for (size_t i = 0; i < values.size(); ++i) {
-      const size_t row = static_cast<size_t>(begin) + i / matrix.k, col = i % matrix.k;
-      ASSERT_EQ(values[i], matrix.At(row, col)) << "row " << row << " column " << col;
-    }
-  }
-}
-
 void ExpectRefused(const std::string& config, const SafetensorsBuilder& file, StatusCode code,
                    const std::string& message) {
-  const auto checkpoint = OpenQuantized(config, file);
-  ASSERT_NE(checkpoint, nullptr);
-  const auto source = OpenQuantSource(*checkpoint, kWeight, 0);
-  ASSERT_FALSE(source.ok()) << "expected: " << message;
-  EXPECT_EQ(source.status().code(), code) << source.status().message();
-  EXPECT_NE(source.status().message().find(message), std::string::npos)
-      << "expected \"" << message << "\" in: " << source.status().message();
+  testing::ExpectRefused(config, file, kWeight, code, message);
 }
 
 TEST(PackQuantizedTest, BitsGroupsAndZeroPoints) {
@@ -162,7 +136,7 @@ TEST(PackQuantizedTest, BitsGroupsAndZeroPoints) {
         const Matrix matrix(21, 331, group_size, bits, symmetric);
         const auto checkpoint =
             OpenQuantized(GroupConfig(bits, group_size), matrix.Packed(!symmetric));
-        const auto source = Open(*checkpoint);
+        const auto source = OpenWeight(*checkpoint, kWeight);
         ASSERT_NE(source, nullptr);
         EXPECT_EQ(source->scheme().group_size, group_size == 128 ? 128 : 32);
         EXPECT_EQ(source->scheme().scale_type, ScaleType::kBF16);
@@ -177,7 +151,7 @@ TEST(PackQuantizedTest, BitsGroupsAndZeroPoints) {
 TEST(PackQuantizedTest, ChannelsAndZeroPointsOfZero) {
   const Matrix matrix(16, 72, 72, 4, true);
   const auto checkpoint = OpenQuantized(ChannelConfig(4), matrix.Packed(true, false, false));
-  const auto source = Open(*checkpoint);
+  const auto source = OpenWeight(*checkpoint, kWeight);
   ASSERT_NE(source, nullptr);
   EXPECT_EQ(source->scheme().group_size, 128);
   EXPECT_EQ(source->scheme().offset_type, OffsetType::kSymmetric);
@@ -189,7 +163,7 @@ TEST(PackQuantizedTest, ActOrderBecomesAPermutation) {
   std::mt19937 random(3);
   std::shuffle(matrix.group_of.begin(), matrix.group_of.end(), random);
   const auto checkpoint = OpenQuantized(GroupConfig(4, 32), matrix.Packed(true, true));
-  const auto source = Open(*checkpoint);
+  const auto source = OpenWeight(*checkpoint, kWeight);
   ASSERT_NE(source, nullptr);
   EXPECT_EQ(source->permutation().size(), 256u);
   ExpectRows(*source, matrix);
@@ -200,7 +174,7 @@ TEST(PackQuantizedTest, IgnoredModulesAreReadByWhatTheirTensorsShow) {
     const Matrix matrix(16, 96, 48, bits, false);
     const auto checkpoint = OpenQuantized(
         R"({"quant_method":"compressed-tensors","ignore":["re:.*"]})", matrix.Packed(true));
-    const auto source = Open(*checkpoint);
+    const auto source = OpenWeight(*checkpoint, kWeight);
     ASSERT_NE(source, nullptr);
     EXPECT_EQ(source->scheme().group_size, 16);
     ExpectRows(*source, matrix);
@@ -252,7 +226,7 @@ TEST(IntQuantizedTest, ChannelsTensorsAndZeroPoints) {
       for (const bool with_zeros : {true, false}) {
         if (!with_zeros && !symmetric) continue;
         const auto checkpoint = OpenQuantized(ChannelConfig(8), matrix.Bytes(with_zeros, shape));
-        const auto source = Open(*checkpoint);
+        const auto source = OpenWeight(*checkpoint, kWeight);
         ASSERT_NE(source, nullptr);
         EXPECT_EQ(source->scheme().group_size, 128);
         EXPECT_EQ(source->scheme().offset_type,
@@ -273,7 +247,7 @@ TEST(IntQuantizedTest, OneScaleForTheMatrix) {
   for (const auto& shape : {std::vector<size_t>{}, {1}, {1, 1}}) {
     const auto checkpoint =
         OpenQuantized(Config(R"({"num_bits":8,"strategy":"tensor"})"), one.Bytes(true, shape));
-    const auto source = Open(*checkpoint);
+    const auto source = OpenWeight(*checkpoint, kWeight);
     ASSERT_NE(source, nullptr);
     EXPECT_EQ(source->scheme().offset_type, OffsetType::kZeroPoint);
     ExpectRows(*source, matrix);
@@ -288,7 +262,7 @@ TEST(IntQuantizedTest, GroupsAndActOrder) {
     SafetensorsBuilder file = matrix.Bytes(true, {matrix.n, matrix.groups});
     if (shuffled) file.Add(std::string(kModule) + "weight_g_idx", "I32", "[256]", matrix.group_of);
     const auto checkpoint = OpenQuantized(GroupConfig(8, 32), file);
-    const auto source = Open(*checkpoint);
+    const auto source = OpenWeight(*checkpoint, kWeight);
     ASSERT_NE(source, nullptr);
     EXPECT_EQ(source->scheme().group_size, 32);
     EXPECT_EQ(source->permutation().empty(), !shuffled);

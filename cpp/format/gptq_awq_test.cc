@@ -21,9 +21,10 @@ namespace {
 
 using layout::OffsetType;
 using layout::ScaleType;
+using testing::ExpectRows;
 using testing::OpenQuantized;
+using testing::OpenWeight;
 using testing::PackWords;
-using testing::ReadQuantized;
 using testing::SafetensorsBuilder;
 
 constexpr char kModule[] = "model.layers.0.mlp.experts.3.up_proj.";
@@ -107,32 +108,9 @@ std::string AwqConfig(int64_t group_size) {
   return text.str();
 }
 
-std::unique_ptr<QuantSource> Open(const Checkpoint& checkpoint) {
-  auto source = OpenQuantSource(checkpoint, kWeight, 0);
-  EXPECT_TRUE(source.ok()) << source.status().message();
-  return source.ok() ? std::move(*source) : nullptr;
-}
-
-void ExpectRows(const QuantSource& source, const Matrix& matrix) {
-  ASSERT_EQ(source.n(), static_cast<int64_t>(matrix.n));
-  ASSERT_EQ(source.k(), static_cast<int64_t>(matrix.k));
-  const auto n = static_cast<int64_t>(matrix.n);
-  for (const auto& [begin, end] :
-       {std::pair<int64_t, int64_t>{0, n}, {0, 1}, {n - 1, n}, {3, 11}, {5, n - 3}, {2, 2}}) {
-    const std::vector<float> values = ReadQuantized(source, begin, end);
-    for (size_t i = 0; i < values.size(); ++i) {
-      const size_t row = static_cast<size_t>(begin) + i / matrix.k, col = i % matrix.k;
-      ASSERT_EQ(values[i], matrix.At(row, col)) << "row " << row << " column " << col;
-    }
-  }
-}
-
-void ExpectRefused(const Checkpoint& checkpoint, StatusCode code, const std::string& message) {
-  const auto source = OpenQuantSource(checkpoint, kWeight, 0);
-  ASSERT_FALSE(source.ok()) << "expected: " << message;
-  EXPECT_EQ(source.status().code(), code) << source.status().message();
-  EXPECT_NE(source.status().message().find(message), std::string::npos)
-      << "expected \"" << message << "\" in: " << source.status().message();
+void ExpectRefused(const std::string& config, const SafetensorsBuilder& file, StatusCode code,
+                   const std::string& message) {
+  testing::ExpectRefused(config, file, kWeight, code, message);
 }
 
 TEST(GptqTest, BitsGroupsAndVersions) {
@@ -143,7 +121,7 @@ TEST(GptqTest, BitsGroupsAndVersions) {
         const auto checkpoint = OpenQuantized(
             GptqConfig(bits, static_cast<int64_t>(group_size), v1 ? "gptq" : "gptq_v2"),
             matrix.Gptq(v1));
-        const auto source = Open(*checkpoint);
+        const auto source = OpenWeight(*checkpoint, kWeight);
         ASSERT_NE(source, nullptr);
         const int canonical[] = {16, 32, 64, 128};
         for (const int size : canonical) {
@@ -165,7 +143,7 @@ TEST(GptqTest, BitsGroupsAndVersions) {
 TEST(GptqTest, WholeRowsAreOneGroup) {
   const Matrix matrix(24, 104, 104, 4);
   const auto checkpoint = OpenQuantized(GptqConfig(4, -1), matrix.Gptq(true, false));
-  const auto source = Open(*checkpoint);
+  const auto source = OpenWeight(*checkpoint, kWeight);
   ASSERT_NE(source, nullptr);
   EXPECT_EQ(source->scheme().group_size, 128);
   ExpectRows(*source, matrix);
@@ -178,14 +156,14 @@ TEST(GptqTest, ZerosThatAreAllTheMiddleAreSymmetric) {
     for (const bool v1 : {true, false}) {
       const auto checkpoint =
           OpenQuantized(GptqConfig(bits, 32, v1 ? "gptq" : "gptq_v2"), matrix.Gptq(v1));
-      const auto source = Open(*checkpoint);
+      const auto source = OpenWeight(*checkpoint, kWeight);
       ASSERT_NE(source, nullptr);
       EXPECT_EQ(source->scheme().offset_type, OffsetType::kSymmetric);
       ExpectRows(*source, matrix);
     }
     matrix.zeros.back() -= 1;
     const auto checkpoint = OpenQuantized(GptqConfig(bits, 32), matrix.Gptq(true));
-    const auto source = Open(*checkpoint);
+    const auto source = OpenWeight(*checkpoint, kWeight);
     ASSERT_NE(source, nullptr);
     EXPECT_EQ(source->scheme().offset_type, OffsetType::kZeroPoint);
     ExpectRows(*source, matrix);
@@ -196,7 +174,7 @@ TEST(GptqTest, ActOrderBecomesAPermutation) {
   Matrix matrix(32, 224, 64, 4);  // the last group is short
   matrix.Shuffle();
   const auto checkpoint = OpenQuantized(GptqConfig(4, 64), matrix.Gptq(true));
-  const auto source = Open(*checkpoint);
+  const auto source = OpenWeight(*checkpoint, kWeight);
   ASSERT_NE(source, nullptr);
   std::vector<int32_t> expected(matrix.k);
   std::iota(expected.begin(), expected.end(), 0);
@@ -212,7 +190,7 @@ TEST(GptqTest, AnEmptyIndexAndOtherScaleTypes) {
   SafetensorsBuilder file = matrix.Gptq(true, false);
   file.Add(std::string(kModule) + "g_idx", "I32", "[0]", std::vector<int32_t>());
   const auto checkpoint = OpenQuantized(GptqConfig(4, 32), file);
-  const auto source = Open(*checkpoint);
+  const auto source = OpenWeight(*checkpoint, kWeight);
   ASSERT_NE(source, nullptr);
   ExpectRows(*source, matrix);
 }
@@ -221,7 +199,7 @@ TEST(GptqTest, WhatTheTensorsShowDecidesWhereNothingIsSaid) {
   const Matrix matrix(24, 96, 48, 8);
   const auto checkpoint =
       OpenQuantized(R"({"quant_method":"gptq","dynamic":{"-:.*up_proj":{}}})", matrix.Gptq(true));
-  const auto source = Open(*checkpoint);
+  const auto source = OpenWeight(*checkpoint, kWeight);
   ASSERT_NE(source, nullptr);
   EXPECT_EQ(source->scheme().group_size, 16);
   ExpectRows(*source, matrix);
@@ -242,44 +220,42 @@ TEST(GptqTest, NamesOfABareBaseModel) {
 
 TEST(GptqTest, WhatDoesNotFitIsRefused) {
   const Matrix matrix(16, 64, 32, 4);
-  const auto refused = [&](const std::string& config, const SafetensorsBuilder& file,
-                           StatusCode code, const std::string& message) {
-    ExpectRefused(*OpenQuantized(config, file), code, message);
-  };
   const StatusCode corrupt = StatusCode::kCorruptModel, unsupported = StatusCode::kUnsupported;
-  refused(GptqConfig(3, 32), matrix.Gptq(true), unsupported, "3 bits");
-  refused(GptqConfig(8, 32), matrix.Gptq(true), corrupt, "qzeros: expected shape [2, 4]");
-  refused(GptqConfig(4, 64), matrix.Gptq(true), corrupt, "groups of 64 of 64 columns");
-  refused(GptqConfig(4, -1), matrix.Gptq(true), corrupt, "scales of 2 groups");
-  refused(GptqConfig(4, 16), Matrix(16, 64, 64, 4).Gptq(true), corrupt, "one scale for all");
-  refused(GptqConfig(4, 8), Matrix(16, 64, 8, 4).Gptq(true), unsupported, "groups of 8 columns");
-  refused(R"({"quant_method":"awq"})", matrix.Gptq(true), corrupt, "scales: expected shape");
-  refused(R"({"quant_method":"fp8"})", matrix.Gptq(true), unsupported, "got fp8");
-  refused(GptqConfig(4, 32), Matrix(16, 64, 32, 4).Awq(), corrupt, "qweight: expected shape");
+  ExpectRefused(GptqConfig(3, 32), matrix.Gptq(true), unsupported, "3 bits");
+  ExpectRefused(GptqConfig(8, 32), matrix.Gptq(true), corrupt, "qzeros: expected shape [2, 4]");
+  ExpectRefused(GptqConfig(4, 64), matrix.Gptq(true), corrupt, "groups of 64 of 64 columns");
+  ExpectRefused(GptqConfig(4, -1), matrix.Gptq(true), corrupt, "scales of 2 groups");
+  ExpectRefused(GptqConfig(4, 16), Matrix(16, 64, 64, 4).Gptq(true), corrupt, "one scale for all");
+  ExpectRefused(GptqConfig(4, 8), Matrix(16, 64, 8, 4).Gptq(true), unsupported,
+                "groups of 8 columns");
+  ExpectRefused(R"({"quant_method":"awq"})", matrix.Gptq(true), corrupt, "scales: expected shape");
+  ExpectRefused(R"({"quant_method":"fp8"})", matrix.Gptq(true), unsupported, "got fp8");
+  ExpectRefused(GptqConfig(4, 32), Matrix(16, 64, 32, 4).Awq(), corrupt, "qweight: expected shape");
 
   Matrix uneven = matrix;
   uneven.group_of[0] = 1;
-  refused(GptqConfig(4, 32), uneven.Gptq(true), unsupported, "31; groups of different sizes");
+  ExpectRefused(GptqConfig(4, 32), uneven.Gptq(true), unsupported, "31; groups of different sizes");
   uneven.group_of[0] = 2;
-  refused(GptqConfig(4, 32), uneven.Gptq(true), corrupt, "groups from 0 to 1, got 2 of column 0");
+  ExpectRefused(GptqConfig(4, 32), uneven.Gptq(true), corrupt,
+                "groups from 0 to 1, got 2 of column 0");
   uneven.group_of[0] = -1;
-  refused(GptqConfig(4, 32), uneven.Gptq(true), corrupt, "got -1");
+  ExpectRefused(GptqConfig(4, 32), uneven.Gptq(true), corrupt, "got -1");
 
   const std::string at = kModule;
   const std::vector<int32_t> words(256);
   SafetensorsBuilder file;
   file.Add(at + "qweight", "I32", "[8,16]", std::span(words).first(128));
-  refused(GptqConfig(4, 32), file, corrupt, "expected a tensor qzeros");
+  ExpectRefused(GptqConfig(4, 32), file, corrupt, "expected a tensor qzeros");
   file.Add(at + "qzeros", "F32", "[2,2]", std::span(words).first(4));
-  refused(GptqConfig(4, 32), file, corrupt, "qzeros: expected type I32, got F32");
+  ExpectRefused(GptqConfig(4, 32), file, corrupt, "qzeros: expected type I32, got F32");
   SafetensorsBuilder stacked;
   stacked.Add(at + "qweight", "I32", "[2,8,16]", words);
-  refused(GptqConfig(4, 32), stacked, unsupported, "stacked");
+  ExpectRefused(GptqConfig(4, 32), stacked, unsupported, "stacked");
   SafetensorsBuilder empty;
   empty.Add(at + "qweight", "I32", "[0,16]", std::span(words).first(0));
-  refused(GptqConfig(4, 32), empty, corrupt, "dimensions that are not 0");
+  ExpectRefused(GptqConfig(4, 32), empty, corrupt, "dimensions that are not 0");
   SafetensorsBuilder none;
-  refused(GptqConfig(4, 32), none, StatusCode::kNotFound, kWeight);
+  ExpectRefused(GptqConfig(4, 32), none, StatusCode::kNotFound, kWeight);
 }
 
 TEST(AwqTest, GroupsAndRanges) {
@@ -287,7 +263,7 @@ TEST(AwqTest, GroupsAndRanges) {
     const Matrix matrix(40, group_size == 100 ? 100 : 320, group_size, 4);
     const auto checkpoint = OpenQuantized(
         R"({"quant_method":"awq","group_size":)" + std::to_string(group_size) + "}", matrix.Awq());
-    const auto source = Open(*checkpoint);
+    const auto source = OpenWeight(*checkpoint, kWeight);
     ASSERT_NE(source, nullptr);
     EXPECT_EQ(source->scheme().bits, 4);
     EXPECT_EQ(source->scheme().offset_type, OffsetType::kZeroPoint);
@@ -312,7 +288,7 @@ TEST(AwqTest, ThreadsShareStrips) {
   file.Add(at + "qzeros", "I32", Shape(1, kWords), std::span(words).first(kWords));
   file.Add(at + "scales", "F16", Shape(1, kN), std::vector<uint16_t>(kN));
   const auto checkpoint = OpenQuantized(AwqConfig(-1), file);
-  const auto source = Open(*checkpoint);
+  const auto source = OpenWeight(*checkpoint, kWeight);
   ASSERT_NE(source, nullptr);
   std::array<QuantRows, kThreads> rows;
   for (int round = 0; round < 2; ++round) {  // strips are dropped after all rows, and come back
@@ -340,16 +316,15 @@ TEST(AwqTest, ThreadsShareStrips) {
 
 TEST(AwqTest, ShapesMustFit) {
   const Matrix matrix(16, 64, 32, 4);
-  ExpectRefused(*OpenQuantized(AwqConfig(64), matrix.Awq()), StatusCode::kCorruptModel,
-                "scales of 2 groups");
-  ExpectRefused(*OpenQuantized(R"({"quant_method":"awq"})", matrix.Gptq(true)),
-                StatusCode::kCorruptModel, "scales: expected shape [2, 128], got [2, 16]");
+  ExpectRefused(AwqConfig(64), matrix.Awq(), StatusCode::kCorruptModel, "scales of 2 groups");
+  ExpectRefused(R"({"quant_method":"awq"})", matrix.Gptq(true), StatusCode::kCorruptModel,
+                "scales: expected shape [2, 128], got [2, 16]");
 }
 
 TEST(AwqTest, RowsMustLieInside) {
   const Matrix matrix(16, 64, 32, 4);
   const auto checkpoint = OpenQuantized(R"({"quant_method":"awq"})", matrix.Awq());
-  const auto source = Open(*checkpoint);
+  const auto source = OpenWeight(*checkpoint, kWeight);
   ASSERT_NE(source, nullptr);
   QuantRows rows;
   for (const auto& [begin, end] : {std::pair<int64_t, int64_t>{-1, 1}, {3, 2}, {0, 17}}) {
@@ -370,7 +345,7 @@ TEST(PlainModulesTest, LoadPlainWhateverIsSaid) {
   }
   SafetensorsBuilder file;
   file.Add(kWeight, "U8", "[2]", std::string(2, '\0'));
-  ExpectRefused(*OpenQuantized(GptqConfig(4, 32), file), StatusCode::kUnsupported, "type U8");
+  ExpectRefused(GptqConfig(4, 32), file, StatusCode::kUnsupported, "type U8");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "format/dequant.h"
 #include "format/fp8_source.h"
 #include "format/quant_source.h"
+#include "testing/quant_reader.h"
 #include "testing/shared.h"
 
 namespace qwenjet::format {
@@ -26,23 +27,12 @@ std::vector<float> ReadPlain(const Checkpoint& checkpoint, const TensorInfo& ten
   return values;
 }
 
-// The weight in the published order of columns, read in pieces of uneven sizes.
-std::vector<float> ReadQuantized(const QuantSource& source) {
-  const auto n = static_cast<size_t>(source.n()), k = static_cast<size_t>(source.k());
-  std::vector<float> values(n * k), row(k);
-  QuantRows rows;
+// The whole weight, read in pieces of uneven sizes.
+std::vector<float> ReadWhole(const QuantSource& source) {
+  std::vector<float> values;
   for (int64_t begin = 0, piece = 13; begin < source.n(); begin += piece, piece += 30) {
-    const int64_t end = std::min(source.n(), begin + piece);
-    const Status status = source.ReadRows(begin, end, rows);
-    EXPECT_TRUE(status.ok()) << status.message();
-    for (int64_t r = begin; r < end; ++r) {
-      DequantizeQuantRow(source.scheme(), source.k(), rows, r - begin, row.data());
-      for (size_t c = 0; c < k; ++c) {
-        const size_t column =
-            source.permutation().empty() ? c : static_cast<size_t>(source.permutation()[c]);
-        values[static_cast<size_t>(r) * k + column] = row[c];
-      }
-    }
+    const auto rows = testing::ReadQuantized(source, begin, std::min(source.n(), begin + piece));
+    values.insert(values.end(), rows.begin(), rows.end());
   }
   return values;
 }
@@ -81,7 +71,7 @@ TEST(SharedQuantTest, WeightsEqualTheReferenceDequantisation) {
       } else {
         ASSERT_NE(*quant, nullptr) << name << " " << tensor.name;
         ASSERT_EQ((std::vector<int64_t>{(*quant)->n(), (*quant)->k()}), tensor.shape);
-        actual = ReadQuantized(**quant);
+        actual = ReadWhole(**quant);
         EXPECT_EQ((*quant)->permutation().empty(), name.find("actorder") == std::string::npos);
         const bool has_zeros = name.find("asym") != std::string::npos ||
                                name.find("v2") != std::string::npos || name.starts_with("awq");

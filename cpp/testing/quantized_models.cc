@@ -13,6 +13,7 @@
 #include "format/fp8_source.h"
 #include "format/quant_source.h"
 #include "testing/generators.h"
+#include "testing/quant_reader.h"
 
 namespace qwenjet::testing {
 namespace {
@@ -250,18 +251,7 @@ std::string FloatsOf(const format::Checkpoint& checkpoint, const Shape& shape, i
     auto source = format::OpenQuantSource(checkpoint, name, permuted ? head_dim : 0);
     EXPECT_TRUE(source.ok()) << source.status().message();
     if (source.ok() && *source != nullptr) {
-      const format::QuantSource& quant = **source;
-      format::QuantRows rows;
-      EXPECT_TRUE(quant.ReadRows(0, shape.rows, rows).ok());
-      std::vector<float> row(static_cast<size_t>(cols));
-      for (int64_t r = 0; r < shape.rows; ++r) {
-        format::DequantizeQuantRow(quant.scheme(), cols, rows, r, row.data());
-        for (int64_t c = 0; c < cols; ++c) {
-          const int64_t to =
-              quant.permutation().empty() ? c : quant.permutation()[static_cast<size_t>(c)];
-          values[static_cast<size_t>(r * cols + to)] = row[static_cast<size_t>(c)];
-        }
-      }
+      values = ReadQuantized(**source, 0, shape.rows);
       return std::string(reinterpret_cast<const char*>(values.data()), values.size() * 4);
     }
   }
