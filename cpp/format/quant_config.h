@@ -30,7 +30,6 @@ struct QuantModuleScheme {
   int64_t group_size = 0;  // columns that share a scale; kWholeRow; 0: not said
   int64_t block_rows = 0;  // a scale's block of a matrix; 0: not in blocks
   int64_t block_cols = 0;
-  bool symmetric = false;
   bool is_float = false;
 
   bool operator==(const QuantModuleScheme&) const = default;
@@ -53,7 +52,9 @@ class ModuleNames {
 };
 
 // Schemes of activations and of the key-value cache are not kept: the engine quantises both by its
-// own rules, and scales stored for them are not read.
+// own rules, and scales stored for them are not read. Nor is what the tensors tell better: whether
+// zero points are all the middle, the order of columns, and the modules that AWQ and FP8 leave
+// plain, whose rules of matching ("gate" hits gate_proj) take in more than was meant.
 struct QuantConfig {
   // compressed-tensors: the scheme of the modules that `targets` names.
   struct Group {
@@ -68,15 +69,11 @@ struct QuantConfig {
 
   QuantMethod method = QuantMethod::kGptq;
   std::string format;  // "gptq", "gptq_v2"; "gemm"; "pack-quantized", ...; "e4m3"
-  bool act_order = false;
   // Of modules that have none of their own; compressed-tensors: of the first group that has one.
   QuantModuleScheme scheme;
   std::vector<Group> groups;
   std::vector<Override> overrides;
   ModuleNames ignored;  // compressed-tensors
-  // AWQ, FP8: the modules left plain, as written. Their rules of matching ("gate" hits gate_proj)
-  // take in more than was meant; the tensors tell.
-  std::vector<std::string> excluded;
 
   // Null where the configuration leaves this module out.
   const QuantModuleScheme* SchemeOf(const std::string& module) const;

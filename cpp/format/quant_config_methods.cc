@@ -56,20 +56,6 @@ class Members {
     return word;
   }
 
-  Result<std::vector<std::string>> Strings(Keys keys) const {
-    std::vector<std::string> strings;
-    const JsonValue* value = Find(keys);
-    if (value == nullptr) return strings;
-    if (value->AsArray() == nullptr) return WrongKind(where_, *keys.begin(), "a list", *value);
-    for (const JsonValue& element : *value->AsArray()) {
-      if (element.AsString() == nullptr) {
-        return WrongKind(where_, *keys.begin(), "a list of strings", *value);
-      }
-      strings.push_back(*element.AsString());
-    }
-    return strings;
-  }
-
   // [rows, columns] of the part of a matrix that shares a scale.
   Status Block(const char* key, QuantModuleScheme* scheme) const {
     const JsonValue* value = Find({key});
@@ -90,14 +76,13 @@ class Members {
     return OkStatus();
   }
 
-  // bits, group_size and sym under GPTQ's and AWQ's names, over what `scheme` holds.
+  // bits and group_size under GPTQ's and AWQ's names, over what `scheme` holds.
   Status Groups(QuantModuleScheme* scheme) const {
     QJ_ASSIGN_OR_RETURN(const int64_t bits, Int({"bits", "w_bit", "wbits"}, 1, 64, scheme->bits));
     scheme->bits = static_cast<int32_t>(bits);
     QJ_ASSIGN_OR_RETURN(scheme->group_size,
                         Int({"group_size", "q_group_size", "groupsize"},
                             QuantModuleScheme::kWholeRow, kMaxGroupSize, scheme->group_size));
-    QJ_ASSIGN_OR_RETURN(scheme->symmetric, Bool("sym", scheme->symmetric));
     return OkStatus();
   }
 
@@ -141,7 +126,6 @@ Result<QuantModuleScheme> ReadWeights(const JsonValue& object, const std::string
   if (scheme.is_float ? bits != 8 : (bits != 4 && bits != 8)) {
     return CannotReadQuantized(where, type + ", " + std::to_string(bits) + " bits");
   }
-  QJ_ASSIGN_OR_RETURN(scheme.symmetric, weights.Bool("symmetric", true));
   QJ_ASSIGN_OR_RETURN(const int64_t group_size,
                       weights.Int({"group_size"}, QuantModuleScheme::kWholeRow, kMaxGroupSize, 0));
   const char* derived = group_size > 0 ? "group" : group_size < 0 ? "channel" : "tensor";
@@ -203,9 +187,7 @@ Result<QuantConfig> ParseGptqConfig(const JsonValue& object, const std::string& 
   if (pack_dtype != "int32") {
     return CannotReadQuantized(where, "method gptq, pack_dtype " + pack_dtype);
   }
-  config.scheme.symmetric = true;
   QJ_RETURN_IF_ERROR(members.Groups(&config.scheme));
-  QJ_ASSIGN_OR_RETURN(config.act_order, members.Bool("desc_act", false));
   if (const JsonValue* dynamic = members.Find({"dynamic"})) {
     QJ_RETURN_IF_ERROR(ReadDynamic(*dynamic, where, &config));
   }
@@ -230,7 +212,6 @@ Result<QuantConfig> ParseAwqConfig(const JsonValue& object, const std::string& w
   }
   QJ_ASSIGN_OR_RETURN(const bool zero_point, members.Bool("zero_point", true));
   if (!zero_point) return CannotReadQuantized(where, "method awq, no zero_point");
-  QJ_ASSIGN_OR_RETURN(config.excluded, members.Strings({"modules_to_not_convert"}));
   return config;
 }
 
@@ -243,11 +224,8 @@ Result<QuantConfig> ParseFp8Config(const JsonValue& object, const std::string& w
     return CannotReadQuantized(where, "method fp8, fmt " + config.format);
   }
   config.scheme.bits = 8;
-  config.scheme.symmetric = true;
   config.scheme.is_float = true;
   QJ_RETURN_IF_ERROR(members.Block("weight_block_size", &config.scheme));
-  QJ_ASSIGN_OR_RETURN(config.excluded,
-                      members.Strings({"modules_to_not_convert", "ignored_layers"}));
   return config;
 }
 

@@ -42,25 +42,24 @@ TEST(QuantConfigTest, Gptq) {
       Parsed(R"({"quant_method":"gptq","bits":4,"group_size":128,"desc_act":true,"sym":false})");
   EXPECT_EQ(config.method, QuantMethod::kGptq);
   EXPECT_EQ(config.format, "gptq");
-  EXPECT_TRUE(config.act_order);
   EXPECT_EQ(config.scheme, (QuantModuleScheme{.bits = 4, .group_size = 128}));
   EXPECT_EQ(*config.SchemeOf("any"), config.scheme);
   EXPECT_EQ(config.Json(), R"({"method":"gptq","format":"gptq","bits":4,"group_size":128})");
   const QuantConfig named =
       Parsed(R"({"quant_method":"gptq","wbits":8,"groupsize":-1,"checkpoint_format":"gptq_v2"})");
   EXPECT_EQ(named.format, "gptq_v2");
-  EXPECT_EQ(named.scheme, (QuantModuleScheme{.bits = 8, .group_size = -1, .symmetric = true}));
+  EXPECT_EQ(named.scheme, (QuantModuleScheme{.bits = 8, .group_size = -1}));
 }
 
 TEST(QuantConfigTest, GptqSchemesByPattern) {
   const QuantConfig config =
       Parsed(R"({"quant_method":"gptq","bits":4,"group_size":128,"dynamic":{"-:.*\\.k_proj":{},)"
-             R"("+:.*\\.1\\..*down":{"bits":8,"group_size":64},".*\\.2\\.":{"sym":false}}})");
+             R"("+:.*\\.1\\..*down":{"bits":8,"group_size":64},".*\\.2\\.":{"bits":2}}})");
   EXPECT_EQ(config.SchemeOf("model.layers.1.self_attn.k_proj"), nullptr);
   EXPECT_EQ(*config.SchemeOf("model.layers.1.mlp.down_proj"),
-            (QuantModuleScheme{.bits = 8, .group_size = 64, .symmetric = true}));
+            (QuantModuleScheme{.bits = 8, .group_size = 64}));
   EXPECT_EQ(*config.SchemeOf("model.layers.2.mlp.down_proj"),
-            (QuantModuleScheme{.bits = 4, .group_size = 128}));
+            (QuantModuleScheme{.bits = 2, .group_size = 128}));
   EXPECT_EQ(*config.SchemeOf("model.layers.3.mlp.down_proj"), config.scheme);
   EXPECT_EQ(config.Json(), R"({"method":"gptq","format":"gptq","bits":null,"group_size":null})");
 }
@@ -71,18 +70,14 @@ TEST(QuantConfigTest, AwqAndFp8) {
       R"("modules_to_not_convert":["lm_head","mlp.gate"]})");
   EXPECT_EQ(awq.format, "gemm");
   EXPECT_EQ(awq.scheme, (QuantModuleScheme{.bits = 4, .group_size = 64}));
-  EXPECT_EQ(awq.excluded, (std::vector<std::string>{"lm_head", "mlp.gate"}));
   EXPECT_EQ(awq.Json(), R"({"method":"awq","format":"gemm","bits":4,"group_size":64})");
 
   const QuantConfig fp8 =
       Parsed(R"({"quant_method":"fp8","weight_block_size":[64,128],"activation_scheme":"static",)"
              R"("ignored_layers":["lm_head"]})");
   EXPECT_EQ(fp8.format, "e4m3");
-  EXPECT_EQ(
-      fp8.scheme,
-      (QuantModuleScheme{
-          .bits = 8, .block_rows = 64, .block_cols = 128, .symmetric = true, .is_float = true}));
-  EXPECT_EQ(fp8.excluded, std::vector<std::string>{"lm_head"});
+  EXPECT_EQ(fp8.scheme,
+            (QuantModuleScheme{.bits = 8, .block_rows = 64, .block_cols = 128, .is_float = true}));
   EXPECT_EQ(Parsed(R"({"quant_method":"fp8","weight_block_size":null})").scheme.block_rows, 0);
 }
 
@@ -103,14 +98,12 @@ TEST(QuantConfigTest, CompressedTensorsTargets) {
       ",\"group_2\":" + Group(R"(["a.down_proj","b"])", fp8) +
       ",\"group_3\":" + Group(R"(["c"])", "null") + R"(},"ignore":["lm_head","re:.*mlp.gate$"],)" +
       R"("kv_cache_scheme":{"num_bits":8},"transform_config":{},"sparsity_config":{}})");
-  const QuantModuleScheme group4{.bits = 4, .group_size = 128, .symmetric = true};
+  const QuantModuleScheme group4{.bits = 4, .group_size = 128};
   EXPECT_EQ(*config.SchemeOf("q_proj"), group4);
   EXPECT_EQ(*config.SchemeOf("x.mlp.gate_proj"), group4);
   EXPECT_EQ(*config.SchemeOf("x.down_proj"), (QuantModuleScheme{.bits = 8, .group_size = -1}));
-  EXPECT_EQ(
-      *config.SchemeOf("a.down_proj"),
-      (QuantModuleScheme{
-          .bits = 8, .block_rows = 128, .block_cols = 64, .symmetric = true, .is_float = true}));
+  EXPECT_EQ(*config.SchemeOf("a.down_proj"),
+            (QuantModuleScheme{.bits = 8, .block_rows = 128, .block_cols = 64, .is_float = true}));
   EXPECT_EQ(config.SchemeOf("lm_head"), nullptr);
   EXPECT_EQ(config.SchemeOf("x.mlp.gate"), nullptr);
   EXPECT_EQ(config.SchemeOf("c"), nullptr);
@@ -169,11 +162,9 @@ TEST(QuantConfigTest, WrongTypesAndRangesAreCorrupt) {
       R"({"quant_method":"gptq","bits":0})",
       R"({"quant_method":"gptq","group_size":-2})",
       R"({"quant_method":"gptq","group_size":99999999999})",
-      R"({"quant_method":"gptq","sym":1})",
       R"({"quant_method":"gptq","format":{}})",
       R"({"quant_method":"gptq","dynamic":[]})",
-      R"({"quant_method":"awq","modules_to_not_convert":"x"})",
-      R"({"quant_method":"awq","modules_to_not_convert":[1]})",
+      R"({"quant_method":"gptq","is_marlin_format":1})",
       R"({"quant_method":"fp8","weight_block_size":[128]})",
       R"({"quant_method":"fp8","weight_block_size":[128,0]})",
       R"({"quant_method":"fp8","weight_block_size":128})",
