@@ -16,22 +16,6 @@ bool IsPlain(TensorEncoding encoding) {
          encoding == TensorEncoding::kBF16 || encoding == TensorEncoding::kF64;
 }
 
-// Resizes what a scheme uses and empties the rest.
-void Shape(const QuantScheme& scheme, size_t rows, size_t k, QuantRows& out) {
-  const size_t groups = rows * k / static_cast<size_t>(scheme.group_size);
-  const size_t supers = rows * k / static_cast<size_t>(layout::kSuperGroup);
-  const bool two = scheme.scale_type == ScaleType::kTwoLevel;
-  const bool minimum = scheme.offset_type == OffsetType::kMinimum;
-  out.codes.resize(rows * k);
-  out.scales.resize(two ? 0 : groups);
-  out.zeros.clear();
-  out.minimums.resize(minimum && !two ? groups : 0);
-  out.super_scales.resize(two ? supers : 0);
-  out.sub_scales.resize(two ? groups : 0);
-  out.super_minimums.resize(minimum && two ? supers : 0);
-  out.sub_minimums.resize(minimum && two ? groups : 0);
-}
-
 // Row r of `rows`; pointers into empty vectors are never used.
 QuantRowTarget TargetOf(const QuantScheme& scheme, size_t k, size_t r, QuantRows& rows) {
   const size_t group = r * (k / static_cast<size_t>(scheme.group_size));
@@ -74,7 +58,7 @@ class GgufQuantSource final : public QuantSource {
     QJ_RETURN_IF_ERROR(checkpoint_.Read(tensor_, static_cast<uint64_t>(first * row_bytes_),
                                         std::span(stored.get(), stored_bytes)));
     const auto k = static_cast<size_t>(k_);
-    Shape(scheme_, static_cast<size_t>(end - begin), k, rows);
+    rows.Shape(scheme_, end - begin, k_);
     if (k == 0) return OkStatus();  // a file of few bytes can claim any number of such rows
     for (int64_t row = begin; row < end; ++row) {
       reader_.unpack_row(stored.get() + (source_(row) - first) * row_bytes_, row_blocks_,

@@ -235,14 +235,7 @@ Status ModuleQuantSource::ReadRows(int64_t begin, int64_t end, QuantRows& rows) 
   const auto groups = static_cast<size_t>(map_.groups);
   const auto stored_groups = static_cast<size_t>(map_.stored_groups);
   const bool has_zeros = scheme_.offset_type == layout::OffsetType::kZeroPoint;
-  rows.codes.resize(count * k);
-  rows.scales.resize(count * groups);
-  rows.zeros.resize(has_zeros ? count * groups : 0);
-  rows.minimums.clear();
-  rows.super_scales.clear();
-  rows.sub_scales.clear();
-  rows.super_minimums.clear();
-  rows.sub_minimums.clear();
+  rows.Shape(scheme_, end - begin, k_);
   if (count == 0) return OkStatus();
 
   QJ_RETURN_IF_ERROR(ReadCodes(begin, end, rows.codes.data()));

@@ -54,6 +54,22 @@ Result<std::unique_ptr<QuantSource>> OpenQuantSource(const Checkpoint& checkpoin
   return OpenGgufQuantSource(checkpoint, *tensor, head_dim);
 }
 
+void QuantRows::Shape(const layout::QuantScheme& scheme, int64_t num_rows, int64_t k) {
+  const auto values = [num_rows](int64_t in_row) { return static_cast<size_t>(num_rows * in_row); };
+  const size_t groups = values((k + scheme.group_size - 1) / scheme.group_size);
+  const size_t supers = values((k + layout::kSuperGroup - 1) / layout::kSuperGroup);
+  const bool two = scheme.scale_type == ScaleType::kTwoLevel;
+  const bool minimum = scheme.offset_type == OffsetType::kMinimum;
+  codes.resize(values(k));
+  scales.resize(two ? 0 : groups);
+  zeros.resize(scheme.offset_type == OffsetType::kZeroPoint ? groups : 0);
+  minimums.resize(minimum && !two ? groups : 0);
+  super_scales.resize(two ? supers : 0);
+  sub_scales.resize(two ? groups : 0);
+  super_minimums.resize(minimum && two ? supers : 0);
+  sub_minimums.resize(minimum && two ? groups : 0);
+}
+
 void DequantizeQuantRow(const layout::QuantScheme& scheme, int64_t k, const QuantRows& rows,
                         int64_t r, float* out) {
   const int64_t groups = (k + scheme.group_size - 1) / scheme.group_size;

@@ -26,6 +26,9 @@ struct QuantRows {
   std::vector<int8_t> sub_scales;     // [rows][G]
   std::vector<float> super_minimums;  // [rows][S]; kMinimum only
   std::vector<int8_t> sub_minimums;   // [rows][G]; kMinimum only
+
+  // Resizes what a scheme uses to so many rows [K] and empties the rest; values are not set.
+  void Shape(const layout::QuantScheme& scheme, int64_t num_rows, int64_t k);
 };
 
 // Immutable, thread-safe; valid while its checkpoint is.
