@@ -7,14 +7,7 @@
 namespace qwenjet::format {
 namespace {
 
-using layout::OffsetType;
 using layout::QuantScheme;
-using layout::ScaleType;
-
-bool IsPlain(TensorEncoding encoding) {
-  return encoding == TensorEncoding::kF32 || encoding == TensorEncoding::kF16 ||
-         encoding == TensorEncoding::kBF16 || encoding == TensorEncoding::kF64;
-}
 
 // Row r of `rows`; pointers into empty vectors are never used.
 QuantRowTarget TargetOf(const QuantScheme& scheme, size_t k, size_t r, QuantRows& rows) {
@@ -85,7 +78,7 @@ bool IsGgufQuantized(TensorEncoding encoding) {
 Result<std::unique_ptr<QuantSource>> OpenGgufQuantSource(const Checkpoint& checkpoint,
                                                          const TensorInfo& tensor,
                                                          int64_t head_dim) {
-  if (IsPlain(tensor.encoding)) return std::unique_ptr<QuantSource>();
+  if (IsPlainFloat(tensor.encoding)) return std::unique_ptr<QuantSource>();
   const BlockReader reader = FindBlockReader(tensor.encoding);
   if (reader.unpack_row == nullptr) {
     return Error(StatusCode::kUnsupported, "tensor ", tensor.name, ": weights of type ",

@@ -21,19 +21,13 @@ Result<std::unique_ptr<QuantSource>> OpenModule(const Checkpoint& checkpoint,
                                                 const std::string& name) {
   const QuantModule module(checkpoint, name);
   if (const TensorInfo* weight = checkpoint.Find(name)) {
-    switch (weight->encoding) {
-      case TensorEncoding::kF32:
-      case TensorEncoding::kF16:
-      case TensorEncoding::kBF16:
-      case TensorEncoding::kF64:
-      case TensorEncoding::kF8E4M3:
-        return std::unique_ptr<QuantSource>();
-      case TensorEncoding::kI8:
-        return OpenIntQuantizedSource(module);
-      default:
-        return Error(StatusCode::kUnsupported, "tensor ", name, ": weights of type ",
-                     NameOf(weight->encoding), " cannot be read by this build");
+    const TensorEncoding encoding = weight->encoding;
+    if (encoding == TensorEncoding::kI8) return OpenIntQuantizedSource(module);
+    if (IsPlainFloat(encoding) || encoding == TensorEncoding::kF8E4M3) {
+      return std::unique_ptr<QuantSource>();
     }
+    return Error(StatusCode::kUnsupported, "tensor ", name, ": weights of type ", NameOf(encoding),
+                 " cannot be read by this build");
   }
   if (module.Find("weight_packed") != nullptr) return OpenPackQuantizedSource(module);
   if (module.Find("qweight") == nullptr) return checkpoint.Get(name).status();

@@ -57,6 +57,11 @@ struct EncodingInfo {
 
 const EncodingInfo& InfoOf(TensorEncoding encoding);
 inline const char* NameOf(TensorEncoding encoding) { return InfoOf(encoding).name; }
+// Whether elements are floats that need no scale: F64, F32, F16, BF16.
+constexpr bool IsPlainFloat(TensorEncoding encoding) {
+  return encoding == TensorEncoding::kF64 || encoding == TensorEncoding::kF32 ||
+         encoding == TensorEncoding::kF16 || encoding == TensorEncoding::kBF16;
+}
 std::optional<TensorEncoding> EncodingFromSafetensors(std::string_view dtype);
 std::optional<TensorEncoding> EncodingFromGgml(uint32_t type);
 
