@@ -268,13 +268,17 @@ QJ_INLINE void Values(const cpu::AttentionTask& t, const KeyBlock& block, const 
   }
 }
 
+template <class Mode>
+QJ_INLINE Probabilities ProbabilitiesOf(const cpu::AttentionTask& t) {
+  return {t.scratch + cpu::kMaxAttentionRows * 64 * 4,
+          64 * (Mode::kABytesPerLine / Mode::kLineSteps),
+          reinterpret_cast<float*>(t.scratch + 2 * cpu::kMaxAttentionRows * 64 * 4)};
+}
+
+// All rows; what they have summed before is brought to their new maximum.
 template <class V, class Mode>
-QJ_INLINE void AttendBlock(const cpu::AttentionTask& t, const KeyBlock& block) {
-  auto* scores = reinterpret_cast<float*>(t.scratch);
-  const Probabilities p = {
-      t.scratch + cpu::kMaxAttentionRows * 64 * 4, 64 * (Mode::kABytesPerLine / Mode::kLineSteps),
-      reinterpret_cast<float*>(t.scratch + 2 * cpu::kMaxAttentionRows * 64 * 4)};
-  Scores<V, Mode>(t, block, scores);
+QJ_INLINE void SoftmaxRows(const cpu::AttentionTask& t, const KeyBlock& block, const float* scores,
+                           const Probabilities& p) {
   for (int32_t row = 0; row < t.rows; ++row) {
     const float factor = SoftmaxRow<V, Mode>(t, block, row, scores + row * 64, p);
     if (factor == 1.0f) continue;
@@ -284,6 +288,14 @@ QJ_INLINE void AttendBlock(const cpu::AttentionTask& t, const KeyBlock& block) {
       V::StoreN(out + d, V::Mul(V::LoadN(out + d, count), V::Set1(factor)), count);
     }
   }
+}
+
+template <class V, class Mode>
+QJ_INLINE void AttendBlock(const cpu::AttentionTask& t, const KeyBlock& block) {
+  auto* scores = reinterpret_cast<float*>(t.scratch);
+  const Probabilities p = ProbabilitiesOf<Mode>(t);
+  Scores<V, Mode>(t, block, scores);
+  SoftmaxRows<V, Mode>(t, block, scores, p);
   Values<V, Mode>(t, block, p);
 }
 
@@ -296,13 +308,17 @@ void AttendSpan(const cpu::AttentionTask& t) {
   }
 }
 
-template <class V>
-void AttentionSpanKernel(const cpu::AttentionTask& t) {
+QJ_INLINE void StartSpan(const cpu::AttentionTask& t) {
   for (int32_t row = 0; row < t.rows; ++row) {
     t.max[row] = -__builtin_inff();
     t.sum[row] = 0.0f;
   }
   std::memset(t.out, 0, sizeof(float) * static_cast<size_t>(t.rows * t.pool.head_dim));
+}
+
+template <class V>
+void AttentionSpanKernel(const cpu::AttentionTask& t) {
+  StartSpan(t);
   if (t.pool.dtype == DType::kFloat32) return AttendSpan<V, FloatMode>(t);
   if (t.pool.dtype == DType::kInt8) {
     return t.q_scale != nullptr ? AttendSpan<V, CodeMode>(t) : AttendSpan<V, CodeFloatMode>(t);

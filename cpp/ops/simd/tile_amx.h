@@ -42,8 +42,8 @@ struct AmxTiles {
                  : "memory");
   }
   template <int kTile>
-  static QJ_INLINE void Load(const char* p) {
-    LoadAcc<kTile>(reinterpret_cast<const float*>(p), 64);
+  static QJ_INLINE void Load(const char* p, int64_t stride_bytes = 64) {
+    LoadAcc<kTile>(reinterpret_cast<const float*>(p), stride_bytes);
   }
   template <int kAcc, int kA, int kB>
   static QJ_INLINE void Dot() {

@@ -38,8 +38,8 @@ struct PortableTiles {
     }
   }
   template <int kTile>
-  static QJ_INLINE void Load(const char* p) {
-    std::memcpy(State().data[kTile], p, 1024);
+  static QJ_INLINE void Load(const char* p, int64_t stride_bytes = 64) {
+    for (int r = 0; r < 16; ++r) std::memcpy(State().data[kTile][r], p + r * stride_bytes, 64);
   }
   // acc[m][n] += sum over 16 pairs of a[m][pair] . b[pair][n]; even and odd products are summed
   // apart, as the instruction does.
