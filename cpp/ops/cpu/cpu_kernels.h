@@ -13,8 +13,8 @@
 
 namespace qwenjet::ops::cpu {
 
-// Up to four blocks of 16 outputs for all rows. x and w agree with the path: x is bf16 only where
-// uses_dot says so and w is bf16.
+// Up to four (tiles: kTileBlocks) blocks of 16 outputs for all rows. x and w agree with the path: x
+// is bf16 only where uses_dot says so and w is bf16.
 struct LinearPanel {
   const char* x = nullptr;
   int64_t x_stride_bytes = 0;
@@ -24,14 +24,17 @@ struct LinearPanel {
   int64_t w_block_bytes = 0;
   int64_t num_lines = 0;  // lines of 64 bytes to be used of each block
   DType w_dtype = DType::kBFloat16;
-  int32_t num_blocks = 0;       // 1 .. 4
+  int32_t num_blocks = 0;
   int32_t num_cols = 0;         // valid outputs, <= 16 * num_blocks
   const float* bias = nullptr;  // [num_cols] or null
   char* y = nullptr;
   int64_t y_stride_bytes = 0;
   DType y_dtype = DType::kFloat32;
-  float* partial = nullptr;  // scratch [rows][64]
+  float* partial = nullptr;  // scratch [rows][64]; of tiles [32][16 * kTileBlocks]
 };
+// Blocks of a panel of tiles, and the bytes of its `partial`.
+inline constexpr int64_t kTileBlocks = 8;
+inline constexpr int64_t kTilePartialBytes = 32 * kTileBlocks * layout::kTileN * 4;
 
 // A row of x made int8, group by group, as one of the rows of a tile (LinearQuantPanel). The sums
 // depend on what the weight's scheme and the path's product leave to be added.
@@ -152,8 +155,8 @@ struct CpuKernels {
   Isa isa = Isa::kPortable;
   bool uses_dot = false;
   void (*linear_panel)(const LinearPanel&) = nullptr;
-  // Tiles (AMX): packs rows of bf16 x into [rows / 16][k / 32][16][32] and multiplies a panel of up
-  // to 8 blocks. Null where the path has none.
+  // Tiles (AMX): packs rows of bf16 x into [rows / 16][k / 32][16][32] and multiplies a panel. Null
+  // where the path has none.
   void (*pack_rows)(const char* x, int64_t x_stride_bytes, int64_t rows, int64_t k,
                     char* packed) = nullptr;
   void (*tile_panel)(const LinearPanel&) = nullptr;

@@ -50,12 +50,10 @@ PreparedX Prepare(Backend& backend, const LinearArgs& args, DType dtype, std::by
 
 Status ByTiles(Backend& backend, const LinearArgs& args) {
   const CpuKernels& kernels = KernelsOf(backend);
-  constexpr int64_t kTileBlocks = 8;  // 128 outputs a task
   const int64_t rows = args.x.rows, padded_rows = layout::RoundUp(rows, 16);
   const int64_t packed_bytes = padded_rows * args.w.PaddedK() * 2;
-  const int64_t partial_bytes = padded_rows * kTileBlocks * layout::kTileN * 4;
   std::byte* scratch =
-      backend.Scratch(packed_bytes + backend.threads().num_threads() * partial_bytes);
+      backend.Scratch(packed_bytes + backend.threads().num_threads() * kTilePartialBytes);
   if (scratch == nullptr) return OutOfScratch("linear");
   auto* packed = reinterpret_cast<char*>(scratch);
   const int64_t x_stride = args.x.row_stride * 2;
@@ -65,16 +63,16 @@ Status ByTiles(Backend& backend, const LinearArgs& args) {
   });
   const PreparedX x{packed, args.w.PaddedK() * 2, DType::kBFloat16};
   const int64_t blocks = args.w.NumBlocks();
-  backend.threads().Parallel(
-      (blocks + kTileBlocks - 1) / kTileBlocks, [&](int64_t task, int thread) {
-        const int64_t first = task * kTileBlocks;
-        LinearPanel panel = PanelOf(x, args.w, args.bias, args.y, first,
-                                    std::min(kTileBlocks, blocks - first), 0, rows);
-        panel.w = args.w.Block(first);
-        panel.num_lines = args.w.LinesPerBlock();
-        panel.partial = reinterpret_cast<float*>(scratch + packed_bytes + thread * partial_bytes);
-        kernels.tile_panel(panel);
-      });
+  backend.threads().Parallel((blocks + kTileBlocks - 1) / kTileBlocks, [&](int64_t task,
+                                                                           int thread) {
+    const int64_t first = task * kTileBlocks;
+    LinearPanel panel = PanelOf(x, args.w, args.bias, args.y, first,
+                                std::min(kTileBlocks, blocks - first), 0, rows);
+    panel.w = args.w.Block(first);
+    panel.num_lines = args.w.LinesPerBlock();
+    panel.partial = reinterpret_cast<float*>(scratch + packed_bytes + thread * kTilePartialBytes);
+    kernels.tile_panel(panel);
+  });
   return OkStatus();
 }
 

@@ -191,7 +191,6 @@ Status ByPanels(Backend& backend, const LinearQuantArgs& args) {
 
 Status ByTiles(Backend& backend, const LinearQuantArgs& args) {
   const CpuKernels& kernels = KernelsOf(backend);
-  constexpr int64_t kTileBlocks = 8;
   const layout::TiledWeight tiled = Dequantised(args.w, DType::kBFloat16);
   const int64_t rows = args.x.rows, padded_rows = RoundUp(rows, 16);
   const int64_t blocks = tiled.NumBlocks(), threads = backend.threads().num_threads();
@@ -199,9 +198,8 @@ Status ByTiles(Backend& backend, const LinearQuantArgs& args) {
   const int64_t copy_bytes = OrderedRowBytes(args);
   const int64_t packed_bytes = padded_rows * tiled.PaddedK() * 2;
   const int64_t panel_bytes = kTileBlocks * tiled.BlockBytes();
-  const int64_t partial_bytes = padded_rows * kTileBlocks * kTileN * 4;
   std::byte* scratch = backend.Scratch(x_bytes + packed_bytes +
-                                       threads * (copy_bytes + panel_bytes + partial_bytes));
+                                       threads * (copy_bytes + panel_bytes + kTilePartialBytes));
   if (scratch == nullptr) return OutOfScratch("linear_quant");
   auto* packed = reinterpret_cast<char*>(scratch);
   char* x_copy = packed + packed_bytes;
@@ -215,7 +213,7 @@ Status ByTiles(Backend& backend, const LinearQuantArgs& args) {
   const PreparedX x{packed, tiled.PaddedK() * 2, DType::kBFloat16};
   backend.threads().Parallel(
       (blocks + kTileBlocks - 1) / kTileBlocks, [&](int64_t task, int thread) {
-        char* w = of_threads + thread * (panel_bytes + partial_bytes);
+        char* w = of_threads + thread * (panel_bytes + kTilePartialBytes);
         const int64_t first = task * kTileBlocks, count = std::min(kTileBlocks, blocks - first);
         for (int64_t b = 0; b < count; ++b) {
           kernels.dequantize_block(args.w, first + b, DType::kBFloat16, w + b * tiled.BlockBytes());

@@ -4,7 +4,10 @@
 //   line of codes -> 4 vectors of bytes -> R integer sums, of one group of columns
 //   end of group:    R float sums += (integer sum + offset) * (scale of w * scale of x)
 //
-// Both kinds of sums stay in registers. The weight is fetched 4 KB ahead (layout/quant_weight.h).
+// Both kinds of sums stay in registers. The weight is fetched into the second-level cache 5 KB and
+// into the first 2 KB ahead. (Sapphire Rapids, one row from memory, two threads, share of a plain
+// read with 4, 6 and 8 bits: 97, 104, 96 %; first level alone, 4 KB ahead 59, 83, 89 %, 1 KB ahead
+// 87, 81, 95 %; second level alone, 2 KB ahead 83, 81, 90 %; nothing 78, 66, 81 %.)
 // Lines are unpacked again for every tile of rows, on the units that the products leave idle; x is
 // interleaved so that a tile is one stream.
 #pragma once
@@ -14,7 +17,10 @@
 namespace qwenjet::ops::simd {
 namespace {
 
-inline constexpr int64_t kAhead = 4096;
+QJ_INLINE void FetchAhead(const char* line) {
+  __builtin_prefetch(line + 5120, 0, 2);
+  __builtin_prefetch(line + 2048);
+}
 
 // Vectors 4 * kHalf .. 4 * kHalf + 3 of a step's lines.
 template <class V, int kBits, int kHalf>
@@ -45,11 +51,11 @@ QJ_INLINE void UnpackHalf(const char* step, typename V::Int8::W (&w)[4]) {
   }
 }
 
-// Fetches one half of a step's lines.
+// Fetches what lies ahead of one half of a step's lines.
 template <int kBits, int kHalf>
 QJ_INLINE void FetchHalf(const char* step) {
   constexpr int kFirst = kBits * kHalf / 2, kEnd = kHalf == 0 ? kBits / 2 : kBits;
-  for (int line = kFirst; line < kEnd; ++line) __builtin_prefetch(step + line * 64);
+  for (int line = kFirst; line < kEnd; ++line) FetchAhead(step + line * 64);
 }
 
 // The scales or minimums of a chunk, group by group.
@@ -126,7 +132,7 @@ struct QuantTile {
   }
   template <int kHalf>
   QJ_INLINE void Half(const char* step) {
-    FetchHalf<kBits, kHalf>(step + kAhead);
+    FetchHalf<kBits, kHalf>(step);
     typename Q::W line[4];
     UnpackHalf<V, kBits, kHalf>(step, line);
     for (int r = 0; r < R; ++r) dot[r] = Q::template Dot4<kBits>(dot[r], line, x + r * 4, R * 4);
@@ -157,7 +163,7 @@ struct QuantTile {
   QJ_INLINE void RunChunk(const layout::QuantWeight& w, const char* chunk, int64_t columns) {
     const int64_t side_bytes = w.SideBytes(columns), group_size = w.scheme.group_size;
     const ChunkSide<V> side(w, chunk, columns);
-    for (int64_t i = 0; i < side_bytes; i += 64) __builtin_prefetch(chunk + kAhead + i);
+    for (int64_t i = 0; i < side_bytes; i += 64) FetchAhead(chunk + i);
     const char* step = chunk + side_bytes;
     const int64_t groups = w.GroupsOf(columns);
     if (group_size == 16) {

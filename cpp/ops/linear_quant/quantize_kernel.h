@@ -118,10 +118,10 @@ QJ_INLINE void DequantizeChunk(const layout::QuantWeight& w, const char* chunk, 
     typename Q::W lines[4];
     const char* step = codes + half / 2 * (kBits * 64);
     if (half % 2 == 0) {
-      FetchHalf<kBits, 0>(step + kAhead);
+      FetchHalf<kBits, 0>(step);
       UnpackHalf<V, kBits, 0>(step, lines);
     } else {
-      FetchHalf<kBits, 1>(step + kAhead);
+      FetchHalf<kBits, 1>(step);
       UnpackHalf<V, kBits, 1>(step, lines);
     }
     F values[16];

@@ -5,7 +5,6 @@
 #include <cstring>
 #include <vector>
 
-#include "base/bf16.h"
 #include "ops/cpu/cpu_backend.h"
 #include "ops/rope_kv_write/rope_kv_write.h"
 
@@ -34,28 +33,31 @@ std::vector<Span> CutSpans(const layout::SequenceBatch& batch) {
   return spans;
 }
 
-void WriteKey(const layout::KvPool& pool, char* keys, int64_t slot, const float* x) {
-  for (int64_t d = 0; d < pool.head_dim; ++d) {
-    const int64_t index = layout::KeyIndex(pool.dtype, slot, d, pool.page_size);
-    if (pool.dtype == DType::kBFloat16) {
-      reinterpret_cast<BFloat16*>(keys)[index] = ToBFloat16(x[d]);
-    } else {
-      reinterpret_cast<float*>(keys)[index] = x[d];
+// A vector of a page of bf16; the narrowed vector's neighbours in K are a line's two dims.
+void WriteKeyBf16(const layout::KvPool& pool, char* keys, int64_t slot, const char* narrow) {
+  for (int64_t d = 0; d < pool.head_dim; d += 2) {
+    std::memcpy(keys + layout::KeyIndex(pool.dtype, slot, d, pool.page_size) * 2, narrow + d * 2,
+                4);
+  }
+}
+
+// Two slots share a line of V, the even one in the lower halves of its 32-bit words.
+void WriteValueBf16(const layout::KvPool& pool, char* values, int64_t slot, const char* narrow) {
+  auto* line = reinterpret_cast<uint32_t*>(values) + slot / 2 * pool.head_dim;
+  const auto* x = reinterpret_cast<const uint16_t*>(narrow);
+  if (slot % 2 == 0) {
+    // The partner slot is read with this one: it must hold a number before it is written.
+    for (int64_t d = 0; d < pool.head_dim; ++d) line[d] = x[d];
+  } else {
+    for (int64_t d = 0; d < pool.head_dim; ++d) {
+      line[d] = (line[d] & 0xffffu) | (static_cast<uint32_t>(x[d]) << 16);
     }
   }
 }
 
-void WriteValue(const layout::KvPool& pool, char* values, int64_t slot, const float* x) {
+void WriteKeyFloat(const layout::KvPool& pool, char* keys, int64_t slot, const float* x) {
   for (int64_t d = 0; d < pool.head_dim; ++d) {
-    const int64_t index = layout::ValueIndex(pool.dtype, slot, d, pool.head_dim);
-    if (pool.dtype == DType::kBFloat16) {
-      auto* out = reinterpret_cast<BFloat16*>(values) + index;
-      *out = ToBFloat16(x[d]);
-      // The partner slot is read with this one: it must hold a number before it is written.
-      if (slot % 2 == 0) out[1] = BFloat16{0};
-    } else {
-      reinterpret_cast<float*>(values)[index] = x[d];
-    }
+    reinterpret_cast<float*>(keys)[d * pool.page_size + slot] = x[d];
   }
 }
 
@@ -99,9 +101,16 @@ class TokenWriter {
                    rotated);
         WriteCodes(kernels_, pool, false, pool.Values(page, h), pool.ValueScales(page, h), slot,
                    value);
+      } else if (pool.dtype == DType::kBFloat16) {
+        alignas(64) char narrow[kMaxHeadDim * 2];
+        kernels_.narrow(rotated, narrow, pool.head_dim);
+        WriteKeyBf16(pool, pool.Keys(page, h), slot, narrow);
+        kernels_.narrow(value, narrow, pool.head_dim);
+        WriteValueBf16(pool, pool.Values(page, h), slot, narrow);
       } else {
-        WriteKey(pool, pool.Keys(page, h), slot, rotated);
-        WriteValue(pool, pool.Values(page, h), slot, value);
+        WriteKeyFloat(pool, pool.Keys(page, h), slot, rotated);
+        std::memcpy(pool.Values(page, h) + slot * pool.head_dim * 4, value,
+                    static_cast<size_t>(pool.head_dim) * 4);
       }
     }
   }

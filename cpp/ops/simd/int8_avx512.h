@@ -96,16 +96,26 @@ struct Avx512Int8 {
   static QJ_INLINE void StoreInt8(void* p, F x) {
     _mm_storeu_si128(static_cast<__m128i*>(p), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(x)));
   }
+#if defined(__AVX512BF16__)
+  static QJ_INLINE void StoreBf16Pairs(void* p, F even, F odd) {
+    alignas(64) static constexpr int16_t kInterleaved[32] = {
+        0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+        8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    const auto both = (__m512i)_mm512_cvtne2ps_pbh(odd, even);
+    _mm512_storeu_si512(p, _mm512_permutexvar_epi16(_mm512_load_si512(kInterleaved), both));
+  }
+#else
   // For finite values.
   static QJ_INLINE void StoreBf16Pairs(void* p, F even, F odd) {
     const __m512i upper = _mm512_set1_epi32(static_cast<int32_t>(0xffff0000u));
     _mm512_storeu_si512(p, _mm512_or_si512(_mm512_srli_epi32(Rounded(even), 16),
                                            _mm512_and_si512(Rounded(odd), upper)));
   }
+#endif
 
  private:
   // The upper half is x in bf16.
-  static QJ_INLINE __m512i Rounded(F x) {
+  [[maybe_unused]] static QJ_INLINE __m512i Rounded(F x) {
     const __m512i bits = _mm512_castps_si512(x);
     const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
     return _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
