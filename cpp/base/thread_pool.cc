@@ -51,10 +51,13 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::Run(int64_t num_tasks, Function function, void* context) {
-  num_tasks_ = num_tasks;
   function_ = function;
   context_ = context;
-  next_task_.store(0, std::memory_order_relaxed);
+  for (int t = 0; t < num_threads_; ++t) {
+    Range& range = ranges_[static_cast<size_t>(t)];
+    range.next.store(num_tasks * t / num_threads_, std::memory_order_relaxed);
+    range.end = num_tasks * (t + 1) / num_threads_;
+  }
   num_running_.store(num_threads_ - 1, std::memory_order_relaxed);
   generation_.fetch_add(1);  // seq_cst: ordered before the look at num_asleep_
   if (num_asleep_.load() > 0) {
@@ -73,10 +76,14 @@ void ThreadPool::Run(int64_t num_tasks, Function function, void* context) {
 }
 
 void ThreadPool::TakeTasks(int thread) {
-  for (;;) {
-    const int64_t task = next_task_.fetch_add(1, std::memory_order_relaxed);
-    if (task >= num_tasks_) return;
-    function_(context_, task, thread);
+  // Its own range first, then what the others have left.
+  for (int i = 0; i < num_threads_; ++i) {
+    Range& range = ranges_[static_cast<size_t>((thread + i) % num_threads_)];
+    for (;;) {
+      const int64_t task = range.next.fetch_add(1, std::memory_order_relaxed);
+      if (task >= range.end) break;
+      function_(context_, task, thread);
+    }
   }
 }
 

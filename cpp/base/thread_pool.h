@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// base: the threads of one model. Parallel() hands out task indices from one counter, so that a
-// slow or stolen core only takes fewer tasks. Between calls the workers spin for a while (the next
-// operator follows within microseconds) and then sleep, so that an idle engine costs nothing. Each
-// worker stays on a processor of its own (base/cpu_placement.h); the calling thread is not touched.
+// base: the threads of one model. Parallel() gives every thread a range of task indices, in which
+// it goes upwards (a weight is then one stream, and prefetches past a task's end are the thread's
+// own next task); a thread that is through takes tasks from the others' ranges, so that a slow or
+// stolen core only takes fewer. Between calls the workers spin for a while (the next operator
+// follows within microseconds) and then sleep, so that an idle engine costs nothing. Each worker
+// stays on a processor of its own (base/cpu_placement.h); the calling thread is not touched.
 #pragma once
 
 #include <atomic>
@@ -47,20 +49,26 @@ class ThreadPool {
  private:
   using Function = void (*)(void* context, int64_t task, int thread);
 
-  explicit ThreadPool(int num_threads) : num_threads_(num_threads) {}
+  explicit ThreadPool(int num_threads)
+      : num_threads_(num_threads), ranges_(static_cast<size_t>(num_threads)) {}
   void Run(int64_t num_tasks, Function function, void* context);
   void WorkerLoop(int thread);
   void TakeTasks(int thread);
 
+  // Tasks that are left of a thread's range; a line of its own for each.
+  struct alignas(64) Range {
+    std::atomic<int64_t> next{0};
+    int64_t end = 0;
+  };
+
   const int num_threads_;
+  std::vector<Range> ranges_;
   std::vector<std::thread> workers_;
 
   // One generation is one call of Parallel; a worker acts when it sees a new number.
   std::atomic<uint64_t> generation_{0};
-  std::atomic<int64_t> next_task_{0};
   std::atomic<int> num_running_{0};
   std::atomic<bool> stopping_{false};
-  int64_t num_tasks_ = 0;
   Function function_ = nullptr;
   void* context_ = nullptr;
 

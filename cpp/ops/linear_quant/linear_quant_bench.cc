@@ -82,7 +82,7 @@ void RunShape(testing::Bench& bench, const NamedScheme& scheme, const Shape& sha
       const Isa isa = bench.backend().isa();
       LinearQuantRefOptions options;
       options.mode = LinearQuantRefMode::kInt8;
-      if (way.activations == Activations::kExact || (isa == Isa::kAmx && way.t >= 16)) {
+      if (way.activations == Activations::kExact || (isa == Isa::kAmx && way.t >= 24)) {
         options.mode =
             isa >= Isa::kAvx512Bf16 ? LinearQuantRefMode::kBf16 : LinearQuantRefMode::kExact;
       }

@@ -16,8 +16,9 @@ namespace {
 using layout::kTileN;
 using layout::RoundUp;
 
-// With fewer rows a tile is mostly padding, and dequantising is not paid back.
-constexpr int64_t kMinTileRows = 16;
+// With fewer rows dequantising is not paid back. (Sapphire Rapids, 6144 x 1024, 4 bits: 16 rows take
+// 0.39 ms as tiles, 8 rows 0.14 ms in int8.)
+constexpr int64_t kMinTileRows = 24;
 // Packed weights of a task of the int8 way: they stay in the second-level cache while x passes.
 constexpr int64_t kTaskBytes = 64 << 10;
 // The dequantised panel of a thread.

@@ -28,7 +28,7 @@ using ::qwenjet::testing::Tolerance;
 using ::qwenjet::testing::Values;
 
 // From this many rows on, amx dequantises (kMinTileRows in linear_quant_cpu.cc).
-constexpr int64_t kAmxTileRows = 16;
+constexpr int64_t kAmxTileRows = 24;
 constexpr DType kTypes[] = {DType::kBFloat16, DType::kFloat32};
 
 struct Case {

@@ -90,6 +90,52 @@ QJ_INLINE void StoreLines(const typename V::F (&w)[16], DType dtype, char* out) 
   for (int i = 0; i < 16; ++i) V::Store(reinterpret_cast<float*>(out + i * 64), w[i]);
 }
 
+// A code of 4 bits is an index into the 16 numbers that there are.
+template <class V, int kBits>
+inline constexpr bool kByTable = kBits == 4 && V::Int8::kHasTable;
+
+// What CodesOfHalf needs to take `zero` from all codes: the table, or `zero` itself.
+template <class V, int kBits>
+QJ_INLINE typename V::F CodesLess(int zero) {
+  if constexpr (!kByTable<V, kBits>) return V::Set1(static_cast<float>(zero));
+  float numbers[16];
+  for (int i = 0; i < 16; ++i) numbers[i] = static_cast<float>(i - zero);
+  return V::Load(numbers);
+}
+
+// The codes of half a step, as 16 vectors of one column each.
+template <class V, int kBits, int kHalf>
+QJ_INLINE void CodesOfHalf(const char* step, typename V::F less, typename V::F (&values)[16]) {
+  using Q = typename V::Int8;
+  using F = typename V::F;
+  FetchHalf<kBits, kHalf>(step);
+  if constexpr (kByTable<V, kBits>) {
+    for (int i = 0; i < 2; ++i) {
+      const auto line = Q::LoadLine(step + (2 * kHalf + i) * 64);
+      F* const low = values + 8 * i;
+      F* const high = low + 4;
+      low[0] = Q::template TableAt<0>(less, line);
+      high[0] = Q::template TableAt<4>(less, line);
+      low[1] = Q::template TableAt<8>(less, line);
+      high[1] = Q::template TableAt<12>(less, line);
+      low[2] = Q::template TableAt<16>(less, line);
+      high[2] = Q::template TableAt<20>(less, line);
+      low[3] = Q::template TableAt<24>(less, line);
+      high[3] = Q::template TableAt<28>(less, line);
+    }
+    return;
+  }
+  typename Q::W lines[4];
+  UnpackHalf<V, kBits, kHalf>(step, lines);
+  for (int v = 0; v < 4; ++v) {
+    values[4 * v] = Q::template Column<0>(lines[v]);
+    values[4 * v + 1] = Q::template Column<1>(lines[v]);
+    values[4 * v + 2] = Q::template Column<2>(lines[v]);
+    values[4 * v + 3] = Q::template Column<3>(lines[v]);
+  }
+  for (F& value : values) value = V::Sub(value, less);
+}
+
 template <class V, int kBits>
 QJ_INLINE void DequantizeChunk(const layout::QuantWeight& w, const char* chunk, int64_t columns,
                                DType dtype, char* out) {
@@ -98,42 +144,39 @@ QJ_INLINE void DequantizeChunk(const layout::QuantWeight& w, const char* chunk, 
   const char* codes = chunk + w.SideBytes(columns);
   const ChunkSide<V> side(w, chunk, columns);
   const bool has_minimum = side.HasMinimum();
-  F scale = V::Zero(), minimum = V::Zero();
-  F zero = side.offset_type == layout::OffsetType::kSymmetric
-               ? V::Set1(static_cast<float>(w.scheme.SymmetricZero()))
-               : V::Zero();
+  F scale = V::Zero(), minimum = V::Zero(), zero = V::Zero();
+  const F less = CodesLess<V, kBits>(
+      side.offset_type == layout::OffsetType::kSymmetric ? w.scheme.SymmetricZero() : 0);
   const int64_t halves = w.NumStepsOf(columns) * 2, groups = w.GroupsOf(columns);
   const int64_t halves_per_group = w.scheme.group_size / 16;
   const int64_t half_bytes = dtype == DType::kBFloat16 ? 512 : 1024;
+  int64_t group = -1, left_of_group = 0;
   for (int64_t half = 0; half < halves; ++half, out += half_bytes) {
-    const int64_t group = half / halves_per_group;
+    if (left_of_group == 0) {
+      ++group;
+      left_of_group = halves_per_group;
+    }
     // Groups of 16 may end before the last step does: the rest is padding.
-    if (half % halves_per_group == 0 && group < groups) {
+    if (left_of_group-- == halves_per_group && group < groups) {
       scale = side.scales.At(group);
       if (has_minimum) minimum = side.minimums.At(group);
       if (side.offset_type == layout::OffsetType::kZeroPoint) {
         zero = Q::LoadUint8(side.zeros + group * 16);
       }
     }
-    typename Q::W lines[4];
     const char* step = codes + half / 2 * (kBits * 64);
-    if (half % 2 == 0) {
-      FetchHalf<kBits, 0>(step);
-      UnpackHalf<V, kBits, 0>(step, lines);
-    } else {
-      FetchHalf<kBits, 1>(step);
-      UnpackHalf<V, kBits, 1>(step, lines);
-    }
     F values[16];
-    for (int v = 0; v < 4; ++v) {
-      values[4 * v] = Q::template Column<0>(lines[v]);
-      values[4 * v + 1] = Q::template Column<1>(lines[v]);
-      values[4 * v + 2] = Q::template Column<2>(lines[v]);
-      values[4 * v + 3] = Q::template Column<3>(lines[v]);
+    if (half % 2 == 0) {
+      CodesOfHalf<V, kBits, 0>(step, less, values);
+    } else {
+      CodesOfHalf<V, kBits, 1>(step, less, values);
     }
-    for (F& value : values) {
-      value =
-          has_minimum ? V::Add(V::Mul(value, scale), minimum) : V::Mul(V::Sub(value, zero), scale);
+    if (has_minimum) {
+      for (F& value : values) value = V::Add(V::Mul(value, scale), minimum);
+    } else if (side.offset_type == layout::OffsetType::kZeroPoint) {
+      for (F& value : values) value = V::Mul(V::Sub(value, zero), scale);
+    } else {
+      for (F& value : values) value = V::Mul(value, scale);
     }
     StoreLines<V>(values, dtype, out);
   }

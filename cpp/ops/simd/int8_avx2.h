@@ -12,6 +12,7 @@ namespace {
 
 template <class V>
 struct Avx2Int8 {
+  static constexpr bool kHasTable = false;
   static constexpr int kRows = 4;
 
   using F = typename V::F;

@@ -82,6 +82,12 @@ struct Avx512Int8 {
         _mm512_and_si512(_mm512_srli_epi32(a, kColumn * 8), _mm512_set1_epi32(255));
     return _mm512_cvtepi32_ps(column);
   }
+  // table[bits kShift .. kShift + 3 of each 32-bit word].
+  static constexpr bool kHasTable = true;
+  template <int kShift>
+  static QJ_INLINE F TableAt(F table, W words) {
+    return _mm512_permutexvar_ps(_mm512_srli_epi32(words, kShift), table);
+  }
   static QJ_INLINE F LoadHalf(const void* p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
   }

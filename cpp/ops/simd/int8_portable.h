@@ -12,6 +12,7 @@ namespace {
 
 template <class V>
 struct PortableInt8 {
+  static constexpr bool kHasTable = false;
   static constexpr int kRows = V::kInt8Rows;  // rows of x that share an unpacked line
   // Dot gives sum (code - kBias<bits>) x.
   template <int kBits>
