@@ -21,6 +21,8 @@ using layout::RoundUp;
 constexpr int64_t kMinTileRows = 24;
 // Packed weights of a task of the int8 way: they stay in the second-level cache while x passes.
 constexpr int64_t kTaskBytes = 64 << 10;
+// Where the weight passes once: threads end together.
+constexpr int64_t kStreamBytes = 20 << 10;
 // The dequantised panel of a thread.
 constexpr int64_t kPanelBytes = 512 << 10;
 constexpr int64_t kMaxRows = 512;  // as operator linear's
@@ -93,8 +95,9 @@ Status ByInt8(Backend& backend, const LinearQuantArgs& args) {
   });
 
   const int64_t blocks = args.w.NumBlocks();
+  const int64_t task_bytes = rows <= 2 * tile_rows ? kStreamBytes : kTaskBytes;
   const int64_t task_blocks = std::clamp<int64_t>(
-      kTaskBytes / std::max<int64_t>(args.w.BlockBytes(), 1), 1, kMaxQuantBlocks);
+      task_bytes / std::max<int64_t>(args.w.BlockBytes(), 1), 1, kMaxQuantBlocks);
   const int64_t panels = (blocks + task_blocks - 1) / task_blocks;
   backend.threads().Parallel(panels, [&](int64_t task, int) {
     LinearQuantPanel panel;
