@@ -86,8 +86,8 @@ final class ModelMachine implements StepMachine {
     Parameters parameters = CheckpointImporter.read(from);
     requireVocabulary(parameters.shape(), data);
     Precision precision = precision(recipe, parameters, data, streams);
-    return new ModelMachine(
-        recipe, parameters, precision, RunState.continued(published, precision.name(), rewarmSteps));
+    RunState begin = RunState.continued(published, precision.name(), rewarmSteps, recipe.unit());
+    return new ModelMachine(recipe, parameters, precision, begin);
   }
 
   /** A model to be filled from a checkpoint. */

@@ -30,11 +30,16 @@ public record RunState(
     return new RunState(0, 0, 0, 0, precision, 0, 0, 0, 0);
   }
 
-  /** The beginning of a run that goes on from weights which were published on the way of another. */
-  public static RunState continued(RunState published, String precision, int rewarmSteps) {
+  /**
+   * The beginning of a run that goes on from weights which were published on the way of another, or at
+   * its end: a decay that is over is forgotten, one that is not goes on.
+   */
+  public static RunState continued(RunState published, String precision, int rewarmSteps, Recipe.Unit unit) {
+    long done = unit == Recipe.Unit.STEPS ? published.step : published.tokens;
+    boolean isOver = done >= published.decayFrom + published.decayUnits;
     return new RunState(
         published.step, published.tokens, published.position, published.seconds, precision,
-        published.decayFrom, published.decayUnits, published.step, rewarmSteps);
+        isOver ? 0 : published.decayFrom, isOver ? 0 : published.decayUnits, published.step, rewarmSteps);
   }
 
   /** Steps that the optimiser's moments have seen: those since they were last 0. */

@@ -132,7 +132,7 @@ class RecipeTest {
     assertEquals(600, wsd.end(early));
     assertEquals(0.01 * (0.1 + 0.9 * 0.5), wsd.at(early, 525), 1e-12);
 
-    RunState again = RunState.continued(later, "float32", 20);
+    RunState again = RunState.continued(later, "float32", 20, Recipe.Unit.STEPS);
     assertEquals(0.01 / 20, wsd.at(again, 500), 1e-12);
     assertEquals(501, again.after(1, 1, 1).step());
 
