@@ -131,6 +131,7 @@ Result<QuantModuleScheme> ReadWeights(const JsonValue& object, const std::string
   const char* derived = group_size > 0 ? "group" : group_size < 0 ? "channel" : "tensor";
   QJ_ASSIGN_OR_RETURN(const std::string strategy, weights.Word({"strategy"}, derived));
   if (strategy == "group") {
+    if (scheme.is_float) return CannotReadQuantized(where, "float weights in groups");
     scheme.group_size = group_size;
   } else if (strategy == "block") {
     QJ_RETURN_IF_ERROR(weights.Block("block_structure", &scheme));

@@ -14,7 +14,6 @@
 #include "ops/logits_topk/logits_topk.h"
 #include "ops/rms_norm/rms_norm.h"
 #include "ops/rope_kv_write/rope_kv_write.h"
-#include "ops/swiglu/swiglu.h"
 
 namespace qwenjet::model {
 namespace {
@@ -118,8 +117,8 @@ Status Decoder::RunFeedForward(const Step& step, int64_t layer) {
                                               .weight = w.post_attention_norm.data(),
                                               .eps = static_cast<float>(config_.rms_norm_eps),
                                               .y = normed}));
-  QJ_RETURN_IF_ERROR(Multiply(normed, w.gate_up, w.gate_up_bias, gate_up));
-  QJ_RETURN_IF_ERROR(ops::Swiglu(*backend_, {.gate_up = gate_up, .y = gated}));
+  QJ_RETURN_IF_ERROR(ProjectGated(*backend_, normed, w.gate_up, OrNull(w.gate_up_bias),
+                                  activations_, gate_up, gated));
   return Multiply(gated, w.down, w.down_bias, delta);
 }
 

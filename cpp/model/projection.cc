@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "ops/embedding/embedding.h"
 #include "ops/linear/linear.h"
+#include "ops/swiglu/swiglu.h"
 
 namespace qwenjet::model {
 
@@ -27,6 +28,25 @@ Status Project(ops::Backend& backend, const layout::ConstMatrix& x, const HeldMa
     row += segment.rows();
   }
   return OkStatus();
+}
+
+Status ProjectGated(ops::Backend& backend, const layout::ConstMatrix& x, const HeldMatrix& w,
+                    const float* bias, ops::Activations activations, const layout::Matrix& ungated,
+                    const layout::Matrix& y) {
+  if (w.segments.size() > 1) {
+    QJ_RETURN_IF_ERROR(Project(backend, x, w, bias, activations, ungated));
+    return ops::Swiglu(backend, {.gate_up = ungated, .y = y});
+  }
+  const HeldSegment& all = w.segments.front();
+  if (all.is_quantized()) {
+    return ops::LinearQuant(backend, {.x = x,
+                                      .w = all.quant,
+                                      .bias = bias,
+                                      .y = y,
+                                      .activations = activations,
+                                      .ungated = ungated});
+  }
+  return ops::Linear(backend, {.x = x, .w = all.tiled, .bias = bias, .y = y, .ungated = ungated});
 }
 
 Status Embed(ops::Backend& backend, const HeldMatrix& table, const int32_t* token_ids,

@@ -14,6 +14,12 @@ namespace qwenjet::model {
 Status Project(ops::Backend& backend, const layout::ConstMatrix& x, const HeldMatrix& w,
                const float* bias, ops::Activations activations, const layout::Matrix& y);
 
+// y = swiglu of such a product, of which the first half of w's rows are the gates. ungated is
+// float32 [rows of x, w.rows], memory of unspecified content afterwards.
+Status ProjectGated(ops::Backend& backend, const layout::ConstMatrix& x, const HeldMatrix& w,
+                    const float* bias, ops::Activations activations, const layout::Matrix& ungated,
+                    const layout::Matrix& y);
+
 // Rows of an embedding, which is one segment.
 Status Embed(ops::Backend& backend, const HeldMatrix& table, const int32_t* token_ids,
              const layout::Matrix& y);

@@ -153,6 +153,19 @@ Status CheckBatch(const char* name, const layout::SequenceBatch& batch, int64_t 
   return OkStatus();
 }
 
+Status CheckOutputs(const std::string& op, int64_t n, const layout::Matrix& y,
+                    const layout::Matrix& ungated) {
+  if (ungated.data == nullptr) {
+    return CheckEqual((op + ": y.cols (N of w)").c_str(), n, y.cols);
+  }
+  QJ_RETURN_IF_ERROR(CheckEqual((op + ": N of w (twice y.cols)").c_str(), 2 * y.cols, n));
+  const std::string name = op + ": ungated";
+  QJ_RETURN_IF_ERROR(CheckMatrix(name.c_str(), ungated));
+  QJ_RETURN_IF_ERROR(CheckDType(name.c_str(), DType::kFloat32, ungated.dtype));
+  QJ_RETURN_IF_ERROR(CheckEqual((name + ".cols (N of w)").c_str(), n, ungated.cols));
+  return CheckEqual((name + ".rows (rows of y)").c_str(), y.rows, ungated.rows);
+}
+
 Status Unsupported(const char* op) {
   return Error(StatusCode::kUnsupported, "operator ", op, ": this backend has no implementation");
 }

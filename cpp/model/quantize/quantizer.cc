@@ -86,7 +86,8 @@ class Quantizer {
       const std::string own = folder + "/" + method.name;
       std::error_code error;
       if (!std::filesystem::create_directory(own, error)) {
-        return Error(StatusCode::kNotFound, own, ": expected to create it, got ",
+        return Error(error ? StatusCode::kNotFound : StatusCode::kInvalidArgument, own,
+                     ": expected to create it, got ",
                      error ? error.message() : "a folder that is there already");
       }
       Candidate candidate = {.method = method, .writer = nullptr, .evaluation = {}};

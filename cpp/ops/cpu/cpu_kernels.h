@@ -22,10 +22,12 @@ struct LinearPanel {
   int64_t rows = 0;
   const char* w = nullptr;  // first block
   int64_t w_block_bytes = 0;
-  int64_t num_lines = 0;  // lines of 64 bytes to be used of each block
+  int64_t w_pair_bytes = 0;  // tiles: from a pair of blocks, w_block_bytes apart, to the next
+  int64_t num_lines = 0;     // lines of 64 bytes to be used of each block
   DType w_dtype = DType::kBFloat16;
   int32_t num_blocks = 0;
-  int32_t num_cols = 0;         // valid outputs, <= 16 * num_blocks
+  int32_t num_cols = 0;         // valid columns of y
+  bool gated = false;           // tiles: a pair is a gate and what it is multiplied to
   const float* bias = nullptr;  // [num_cols] or null
   char* y = nullptr;
   int64_t y_stride_bytes = 0;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operator linear: a matrix product with a weight in the tile layout.
+// Operator linear: a matrix product with a weight in the tile layout, gated if asked.
 //
-// Formula:  y[t, n] = sum_k x[t, k] * w[n, k] + bias[n]
+// Formula:  p[t, n] = sum_k x[t, k] * w[n, k] + bias[n];  y = p, or swiglu(p) (ops/swiglu/swiglu.h)
 // Source:   spec Qwen3 dense, section 3 (weights are [out, in]).
 // Tensors:  x     float32 or bf16 [T, K]
 //           w     bf16 or float32 [N, K] in the tile layout (layout/tiled_weight.h)
 //           bias  float32 [N], or null
-//           y     float32 or bf16 [T, N]
+//           y     float32 or bf16 [T, N], gated [T, N / 2]
+//           ungated  float32 [T, N], only for a gated y: memory that holds p where the path does
+//           not
+//                 gate as it goes (amx, with tiles, does); its content afterwards is unspecified
 // Aliasing: none.
 // Ranges:   any T, N, K >= 0; K = 0 gives the bias.
 // Accumulation: float32 in ascending k. With bf16 x and bf16 w, paths that have a bf16 dot
@@ -33,6 +36,7 @@ struct LinearArgs {
   layout::TiledWeight w;
   const float* bias = nullptr;
   layout::Matrix y;
+  layout::Matrix ungated = {};  // data null: y is not gated
 };
 
 Status Linear(Backend& backend, const LinearArgs& args);

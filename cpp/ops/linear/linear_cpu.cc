@@ -9,6 +9,7 @@
 #include "ops/cpu/cpu_backend.h"
 #include "ops/linear/linear.h"
 #include "ops/linear/linear_panel.h"
+#include "ops/swiglu/swiglu.h"
 
 namespace qwenjet::ops::cpu {
 namespace {
@@ -62,14 +63,10 @@ Status ByTiles(Backend& backend, const LinearArgs& args) {
                       args.x.cols, packed + i * 16 * args.w.PaddedK() * 2);
   });
   const PreparedX x{packed, args.w.PaddedK() * 2, DType::kBFloat16};
-  const int64_t blocks = args.w.NumBlocks();
-  backend.threads().Parallel((blocks + kTileBlocks - 1) / kTileBlocks, [&](int64_t task,
-                                                                           int thread) {
-    const int64_t first = task * kTileBlocks;
-    LinearPanel panel = PanelOf(x, args.w, args.bias, args.y, first,
-                                std::min(kTileBlocks, blocks - first), 0, rows);
-    panel.w = args.w.Block(first);
-    panel.num_lines = args.w.LinesPerBlock();
+  const TilePanels panels(args.y, args.ungated.data != nullptr);
+  backend.threads().Parallel(panels.NumTasks(), [&](int64_t task, int thread) {
+    LinearPanel panel = panels.Panel(x, args.w, args.bias, args.y, task);
+    panel.w = args.w.Block(panels.First(task));
     panel.partial = reinterpret_cast<float*>(scratch + packed_bytes + thread * kTilePartialBytes);
     kernels.tile_panel(panel);
   });
@@ -81,8 +78,17 @@ Status ByTiles(Backend& backend, const LinearArgs& args) {
 Status LinearCpu(Backend& backend, const LinearArgs& args) {
   const CpuKernels& kernels = KernelsOf(backend);
   const bool both_bf16 = args.x.dtype == DType::kBFloat16 && args.w.dtype == DType::kBFloat16;
-  if (both_bf16 && kernels.tile_panel != nullptr && args.x.rows >= kMinTileRows && args.w.k > 0) {
+  const bool gated = args.ungated.data != nullptr;
+  if (both_bf16 && kernels.tile_panel != nullptr && args.x.rows >= kMinTileRows && args.w.k > 0 &&
+      (!gated || TilesCanGate(args.y, args.bias))) {
     return ByTiles(backend, args);
+  }
+  if (gated) {
+    LinearArgs product = args;
+    product.y = args.ungated;
+    product.ungated = {};
+    QJ_RETURN_IF_ERROR(LinearCpu(backend, product));
+    return SwigluCpu(backend, {.gate_up = args.ungated, .y = args.y});
   }
   const DType dtype = both_bf16 && kernels.uses_dot ? DType::kBFloat16 : DType::kFloat32;
   const int64_t copy_bytes = CopyBytes(args, dtype);

@@ -5,6 +5,7 @@
 
 #include "ops/linear/linear_ref.h"
 #include "ops/qwen3_shapes.h"
+#include "ops/swiglu/swiglu.h"
 #include "testing/backend_fixture.h"
 #include "testing/generators.h"
 
@@ -201,6 +202,31 @@ TEST_P(LinearTest, ARowsBitsDoNotDependOnTheOthers) {
   }
 }
 
+// Whether a path gates as it goes or afterwards, the bits are those of the two operators.
+TEST_P(LinearTest, AGatedProductIsTheProductThenSwiglu) {
+  for (const Types& types : AllTypes()) {
+    for (const int64_t inner : {16, 80, 144, 40}) {
+      for (const int64_t t : {0, 1, 5, 20, 49}) {
+        SCOPED_TRACE(::testing::Message() << "T " << t << " inner " << inner << " x "
+                                          << NameOf(types.x) << " w " << NameOf(types.w));
+        Rng rng(3);
+        const GuardedMatrix x = Filled(types.x, t, 70, Values::kNormal, rng);
+        const GuardedMatrix w = Filled(types.w, 2 * inner, 70, Values::kNormal, rng);
+        const TiledBuffer tiled(types.w, w.view());
+        GuardedMatrix product(DType::kFloat32, t, 2 * inner), memory(DType::kFloat32, t, 2 * inner);
+        GuardedMatrix expected(types.y, t, inner), y(types.y, t, inner, {1, 3});
+        const LinearArgs plain = {x.view(), tiled.view, nullptr, product.view(), {}};
+        ASSERT_TRUE(Linear(OneThread(), plain).ok());
+        ASSERT_TRUE(Swiglu(OneThread(), {product.view(), expected.view()}).ok());
+        const LinearArgs gated = {x.view(), tiled.view, nullptr, y.view(), memory.view()};
+        ASSERT_TRUE(Linear(OneThread(), gated).ok());
+        EXPECT_TRUE(SameBits(y.view(), expected.view()));
+        EXPECT_TRUE(y.GuardsIntact());
+      }
+    }
+  }
+}
+
 TEST_P(LinearTest, ANanStaysInItsRow) {
   for (const Types& types : AllTypes()) {
     Rng rng(6);
@@ -234,6 +260,15 @@ TEST_P(LinearTest, RefusesWrongArguments) {
   EXPECT_TRUE(refused([](LinearArgs& a) { a.x.cols = 11; }, "11"));
   EXPECT_TRUE(refused([](LinearArgs& a) { a.y.cols = 19; }, "19"));
   EXPECT_TRUE(refused([](LinearArgs& a) { a.y.rows = 2; }, "2"));
+  GuardedMatrix memory(DType::kFloat32, 3, 20);
+  EXPECT_TRUE(refused([&](LinearArgs& a) { a.ungated = memory.view(); }, "expected 40, got 20"));
+  EXPECT_TRUE(refused(
+      [&](LinearArgs& a) {
+        a.ungated = memory.view();
+        a.ungated.rows = 2;
+        a.y.cols = 10;
+      },
+      "ungated"));
   EXPECT_TRUE(refused([](LinearArgs& a) { a.x.rows = -4; }, "-4"));
   EXPECT_TRUE(refused([](LinearArgs& a) { a.x.row_stride = 7; }, "7"));
   EXPECT_TRUE(refused([](LinearArgs& a) { a.y.row_stride = 13; }, "13"));

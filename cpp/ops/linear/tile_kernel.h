@@ -15,6 +15,7 @@
 
 #include "ops/cpu/rate_kernel.h"
 #include "ops/linear/linear_kernel.h"
+#include "ops/swiglu/swiglu_kernel.h"
 
 namespace qwenjet::ops::simd {
 namespace {
@@ -94,6 +95,11 @@ QJ_INLINE void StoreTiles(const cpu::LinearPanel& p, int64_t row, int64_t rows, 
   const bool plain =
       p.y_dtype == DType::kFloat32 && p.bias == nullptr && p.num_cols >= (block + C) * 16;
   for (int64_t r = 0; r < rows; ++r, partial += kPartialStride) {
+    if (C == 2 && p.gated) {
+      const auto value = Gated<V>(V::Load(partial), V::Load(partial + 16));
+      StoreOutput<V>(p, row + r, block / 2, value);
+      continue;
+    }
     for (int c = 0; c < C; ++c) {
       const auto value = V::Load(partial + c * 16);
       if (plain) {
@@ -118,7 +124,7 @@ void TilePanelKernel(const cpu::LinearPanel& p) {
       const bool last = step + count == steps;
       const char* x = p.x + row * p.x_stride_bytes + step * 1024;
       for (int block = 0; block < p.num_blocks; block += 2) {
-        const char* w = p.w + block * p.w_block_bytes + step * 1024;
+        const char* w = p.w + block / 2 * p.w_pair_bytes + step * 1024;
         float* partial = p.partial + block * 16;
         WithCount<2>(rows > 16 ? 2 : 1, [&]<int R>() {
           WithCount<2>(p.num_blocks - block < 2 ? 1 : 2, [&]<int C>() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operator linear_quant: a matrix product with a quantised weight of 4, 5, 6 or 8 bits.
+// Operator linear_quant: a matrix product with a quantised weight of 4, 5, 6 or 8 bits, gated if
+// asked as operator linear's.
 //
-// Formula:  y[t, n] = sum_k x[t, p(k)] * w[n, k] + bias[n],  w = scale * (code - zero), or
+// Formula:  p[t, n] = sum_k x[t, p(k)] * w[n, k] + bias[n],  w = scale * (code - zero), or
 //           scale * code + minimum; p is the weight's permutation of columns, or the identity.
 //           With quantised activations x is replaced, for each row and group of columns, by
 //           s * round(x / s), s = max|x| / 127 over the group (round half to even; x / s as x times
@@ -10,7 +11,7 @@
 // Tensors:  x     float32 or bf16 [T, K]
 //           w     layout/quant_weight.h, [N, K]
 //           bias  float32 [N], or null
-//           y     float32 or bf16 [T, N]
+//           y, ungated  as operator linear's
 // Aliasing: none.
 // Ranges:   any T, N, K >= 0; K = 0 gives the bias. NaN or infinity in x makes its row NaN or
 //           infinite. Quantised, a group whose max|x| is below 2^-119 counts as zeros.
@@ -44,6 +45,7 @@ struct LinearQuantArgs {
   const float* bias = nullptr;
   layout::Matrix y;
   Activations activations = Activations::kAuto;
+  layout::Matrix ungated = {};  // data null: y is not gated
 };
 
 // Blocks until y is written. The caller owns all memory; one call at a time on a backend.

@@ -9,6 +9,7 @@
 #include "ops/cpu/cpu_backend.h"
 #include "ops/linear/linear_panel.h"
 #include "ops/linear_quant/linear_quant.h"
+#include "ops/swiglu/swiglu.h"
 
 namespace qwenjet::ops::cpu {
 namespace {
@@ -16,8 +17,8 @@ namespace {
 using layout::kTileN;
 using layout::RoundUp;
 
-// With fewer rows dequantising is not paid back. (Sapphire Rapids, 6144 x 1024, 4 bits: 16 rows take
-// 0.39 ms as tiles, 8 rows 0.14 ms in int8.)
+// With fewer rows dequantising is not paid back. (Sapphire Rapids, 6144 x 1024, 4 bits: 16 rows
+// take 0.39 ms as tiles, 8 rows 0.14 ms in int8.)
 constexpr int64_t kMinTileRows = 24;
 // Packed weights of a task of the int8 way: they stay in the second-level cache while x passes.
 constexpr int64_t kTaskBytes = 64 << 10;
@@ -197,7 +198,7 @@ Status ByTiles(Backend& backend, const LinearQuantArgs& args) {
   const CpuKernels& kernels = KernelsOf(backend);
   const layout::TiledWeight tiled = Dequantised(args.w, DType::kBFloat16);
   const int64_t rows = args.x.rows, padded_rows = RoundUp(rows, 16);
-  const int64_t blocks = tiled.NumBlocks(), threads = backend.threads().num_threads();
+  const int64_t threads = backend.threads().num_threads();
   const int64_t x_bytes = PreparedBytes(args, DType::kBFloat16);
   const int64_t copy_bytes = OrderedRowBytes(args);
   const int64_t packed_bytes = padded_rows * tiled.PaddedK() * 2;
@@ -215,29 +216,44 @@ Status ByTiles(Backend& backend, const LinearQuantArgs& args) {
                       packed + i * 16 * tiled.PaddedK() * 2);
   });
   const PreparedX x{packed, tiled.PaddedK() * 2, DType::kBFloat16};
-  backend.threads().Parallel(
-      (blocks + kTileBlocks - 1) / kTileBlocks, [&](int64_t task, int thread) {
-        char* w = of_threads + thread * (panel_bytes + kTilePartialBytes);
-        const int64_t first = task * kTileBlocks, count = std::min(kTileBlocks, blocks - first);
-        for (int64_t b = 0; b < count; ++b) {
-          kernels.dequantize_block(args.w, first + b, DType::kBFloat16, w + b * tiled.BlockBytes());
-        }
-        LinearPanel panel = PanelOf(x, tiled, args.bias, args.y, first, count, 0, rows);
-        panel.w = w;
-        panel.num_lines = tiled.LinesPerBlock();
-        panel.partial = reinterpret_cast<float*>(w + panel_bytes);
-        kernels.tile_panel(panel);
-      });
+  const TilePanels panels(args.y, args.ungated.data != nullptr);
+  backend.threads().Parallel(panels.NumTasks(), [&](int64_t task, int thread) {
+    char* w = of_threads + thread * (panel_bytes + kTilePartialBytes);
+    char* to = w;
+    const auto dequantize = [&](int64_t block) {
+      kernels.dequantize_block(args.w, block, DType::kBFloat16, to);
+      to += tiled.BlockBytes();
+    };
+    const int64_t first = panels.First(task);
+    for (int64_t b = first; b < first + panels.Count(task); ++b) {
+      dequantize(b);
+      if (panels.gated) dequantize(panels.blocks + b);
+    }
+    LinearPanel panel = panels.Panel(x, tiled, args.bias, args.y, task);
+    panel.w = w;
+    panel.w_block_bytes = tiled.BlockBytes();
+    panel.w_pair_bytes = 2 * tiled.BlockBytes();
+    panel.partial = reinterpret_cast<float*>(w + panel_bytes);
+    kernels.tile_panel(panel);
+  });
   return OkStatus();
 }
 
 }  // namespace
 
 Status LinearQuantCpu(Backend& backend, const LinearQuantArgs& args) {
-  if (args.activations == Activations::kExact) return ByPanels(backend, args);
-  const bool tiles = KernelsOf(backend).tile_panel != nullptr && args.w.k > 0;
-  if (tiles && args.x.rows >= kMinTileRows) return ByTiles(backend, args);
-  return ByInt8(backend, args);
+  const bool gated = args.ungated.data != nullptr;
+  const bool tiles = args.activations == Activations::kAuto && args.w.k > 0 &&
+                     args.x.rows >= kMinTileRows && KernelsOf(backend).tile_panel != nullptr;
+  if (tiles && (!gated || TilesCanGate(args.y, args.bias))) return ByTiles(backend, args);
+  if (gated) {
+    LinearQuantArgs product = args;
+    product.y = args.ungated;
+    product.ungated = {};
+    QJ_RETURN_IF_ERROR(LinearQuantCpu(backend, product));
+    return SwigluCpu(backend, {.gate_up = args.ungated, .y = args.y});
+  }
+  return args.activations == Activations::kExact ? ByPanels(backend, args) : ByInt8(backend, args);
 }
 
 }  // namespace qwenjet::ops::cpu

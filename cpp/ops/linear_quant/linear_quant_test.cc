@@ -6,6 +6,7 @@
 #include "ops/linear_quant/linear_quant_problem.h"
 #include "ops/linear_quant/linear_quant_ref.h"
 #include "ops/qwen3_shapes.h"
+#include "ops/swiglu/swiglu.h"
 #include "testing/backend_fixture.h"
 #include "testing/generators.h"
 
@@ -297,6 +298,30 @@ TEST_P(LinearQuantTest, ARowsBitsDoNotDependOnTheOthers) {
           in_groups(group, grouped);
           const bool tiled = two_ways && group >= kAmxTileRows;
           EXPECT_TRUE(SameBits(grouped.view(), (tiled ? all : single).view()));
+        }
+      }
+    }
+  }
+}
+
+TEST_P(LinearQuantTest, AGatedProductIsTheProductThenSwiglu) {
+  for (const QuantScheme& scheme : CommonSchemes()) {
+    for (const int64_t inner : {16, 80, 40}) {
+      for (const int64_t t : {1, 9, 49}) {
+        for (const Activations activations : kBoth) {
+          Rng rng(8);
+          const GuardedMatrix x = Filled(DType::kBFloat16, t, 96, Values::kNormal, rng);
+          const QuantProblem w(scheme, 2 * inner, 96, rng);
+          GuardedMatrix product(DType::kFloat32, t, 2 * inner);
+          GuardedMatrix memory(DType::kFloat32, t, 2 * inner);
+          GuardedMatrix expected(DType::kBFloat16, t, inner), y(DType::kBFloat16, t, inner);
+          LinearQuantArgs args = {x.view(), w.view, nullptr, product.view(), activations, {}};
+          ASSERT_TRUE(LinearQuant(OneThread(), args).ok());
+          ASSERT_TRUE(Swiglu(OneThread(), {product.view(), expected.view()}).ok());
+          args.y = y.view();
+          args.ungated = memory.view();
+          ASSERT_TRUE(LinearQuant(OneThread(), args).ok());
+          EXPECT_TRUE(SameBits(y.view(), expected.view())) << NameOf(scheme) << " T " << t;
         }
       }
     }

@@ -9,15 +9,18 @@ namespace qwenjet::ops::simd {
 namespace {
 
 template <class V>
+QJ_INLINE typename V::F Gated(typename V::F gate, typename V::F up) {
+  // For gate below -88.7 the exponential is +inf and the quotient -0, as it should be.
+  const auto silu = V::Div(gate, V::Add(V::Set1(1.0f), Exp<V>(V::Sub(V::Zero(), gate))));
+  return V::Mul(silu, up);
+}
+
+template <class V>
 void SwigluKernel(const cpu::SwigluRow& row) {
-  using F = typename V::F;
-  const F one = V::Set1(1.0f);
   for (int64_t i = 0; i < row.size; i += 16) {
     const int count = row.size - i < 16 ? static_cast<int>(row.size - i) : 16;
-    const F gate = LoadPart<V>(row.gate + i, count);
-    // For gate below -88.7 the exponential is +inf and the quotient -0, as it should be.
-    const F silu = V::Div(gate, V::Add(one, Exp<V>(V::Sub(V::Zero(), gate))));
-    StoreRounded<V>(row.y, row.y_dtype, i, V::Mul(silu, LoadPart<V>(row.up + i, count)), count);
+    const auto gate = LoadPart<V>(row.gate + i, count), up = LoadPart<V>(row.up + i, count);
+    StoreRounded<V>(row.y, row.y_dtype, i, Gated<V>(gate, up), count);
   }
 }
 
