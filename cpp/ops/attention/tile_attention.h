@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // attention on tiles, for bf16 queries and pages: 16 rows x 16 keys, then 16 rows x 16 dims, a
 // product. A page is a right-hand tile as it lies: 16 lines of K are 16 keys x 32 dims, 16 lines of
-// V 16 dims x 32 keys. Softmax is the vectors' (attention_kernel.h). Decode goes the same way: its
-// tiles are mostly padding, but wait for memory all the same, and a row's bits do not depend on how
-// many rows there are.
+// V 16 dims x 32 keys. Softmax is the vectors' (attention_kernel.h). Decode goes the same way, with
+// tiles of as few rows as there are, so that a row's bits do not depend on how many there are.
 //
 // A block of keys is always two steps of 32. Keys that lack a value (groups that are skipped, slots
 // past kv_len) are zeros in a copy, which changes no bit of the sum; so neither do page sizes.
@@ -162,7 +161,7 @@ void TileAttentionSpan(const cpu::AttentionTask& t) {
     return AttentionSpanKernel<V>(t);
   }
   StartSpan(t);
-  T::Configure();
+  T::Configure(t.rows < 16 ? t.rows : 16);
   int64_t last_page = -1;
   for (int64_t key = t.key_begin; key < t.key_end; key += 64) {
     const KeyBlock block = FindGroups<DotMode>(t, key, last_page);

@@ -219,15 +219,14 @@ Status ByTiles(Backend& backend, const LinearQuantArgs& args) {
   const TilePanels panels(args.y, args.ungated.data != nullptr);
   backend.threads().Parallel(panels.NumTasks(), [&](int64_t task, int thread) {
     char* w = of_threads + thread * (panel_bytes + kTilePartialBytes);
-    char* to = w;
-    const auto dequantize = [&](int64_t block) {
-      kernels.dequantize_block(args.w, block, DType::kBFloat16, to);
-      to += tiled.BlockBytes();
-    };
-    const int64_t first = panels.First(task);
-    for (int64_t b = first; b < first + panels.Count(task); ++b) {
-      dequantize(b);
-      if (panels.gated) dequantize(panels.blocks + b);
+    const int64_t first = panels.First(task), count = panels.Count(task);
+    // Neighbouring blocks one after another: the weight is fetched ahead.
+    for (int half = 0; half < (panels.gated ? 2 : 1); ++half) {
+      for (int64_t b = 0; b < count; ++b) {
+        const int64_t slot = panels.gated ? 2 * b + half : b;
+        kernels.dequantize_block(args.w, half * panels.blocks + first + b, DType::kBFloat16,
+                                 w + slot * tiled.BlockBytes());
+      }
     }
     LinearPanel panel = panels.Panel(x, tiled, args.bias, args.y, task);
     panel.w = w;

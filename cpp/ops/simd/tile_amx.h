@@ -12,13 +12,14 @@ namespace {
 struct AmxTiles {
   // LDTILECFG's 64 bytes. gcc 12 believes that the instruction reads 8 of them and drops the other
   // stores: volatile keeps them.
-  static QJ_INLINE void Configure() {
+  // Tiles 0 to 5 have `rows` rows, 6 and 7, which hold B, 16.
+  static QJ_INLINE void Configure(int rows = 16) {
     alignas(64) volatile uint8_t config[64];
     for (int i = 0; i < 64; ++i) config[i] = 0;
     config[0] = 1;  // palette
     for (int tile = 0; tile < 8; ++tile) {
       config[16 + 2 * tile] = 64;  // bytes a row
-      config[48 + tile] = 16;      // rows
+      config[48 + tile] = static_cast<uint8_t>(tile < 6 ? rows : 16);
     }
     asm volatile("ldtilecfg %0" : : "m"(config));
   }

@@ -19,7 +19,8 @@ struct PortableTiles {
     return registers;
   }
 
-  static QJ_INLINE void Configure() {}
+  // Always 16 rows; what is not asked for is computed all the same.
+  static QJ_INLINE void Configure(int = 16) {}
   static QJ_INLINE void Release() {}
   template <int kTile>
   static QJ_INLINE void Zero() {
