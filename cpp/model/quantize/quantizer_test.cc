@@ -374,7 +374,7 @@ TEST(QuantizerRefusalTest, WrongGroupsMethodsAndFoldersAreNamed) {
   std::filesystem::create_directory(folder.path("rtn"));
   const auto there =
       Quantize(*checkpoint, Options({4, 32}, {kMethods[0]}), {}, folder.path(""), nullptr);
-  EXPECT_EQ(there.status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(there.status().code(), StatusCode::kInvalidArgument);
 }
 
 TEST(QuantizerRefusalTest, NumbersThatAreNoneAreNamed) {
