@@ -148,6 +148,8 @@ TEST(QuantConfigTest, WhatCannotBeReadIsRefusedByName) {
       {R"({"config_groups":{"g":{"weights":{"num_bits":4,"type":"float"}}}})", "float, 4 bits"},
       {R"({"config_groups":{"g":{"weights":{"type":"x"}}}})", "type x"},
       {R"({"config_groups":{"g":{"weights":{"strategy":"token"}}}})", "strategy token"},
+      {R"({"config_groups":{"g":{"weights":{"type":"float","strategy":"group","group_size":32}}}})",
+       "float weights in groups"},
   };
   for (const auto& [text, message] : compressed) {
     ExpectRefused(text, StatusCode::kUnsupported, message, "compression_config");

@@ -55,7 +55,8 @@ struct QuantizeText {
 // "name", "size_bytes" and, where there was evaluation text, "perplexity", "kl_divergence",
 // "top1_agreement").
 // kUnsupported where the graph is not known and text or a method asks for it; kInvalidArgument for
-// methods without calibration text that need it; kCancelled; what PlanOutput says.
+// methods without calibration text that need it, and where a method's folder is there already;
+// kCancelled; what PlanOutput says.
 Result<std::string> Quantize(const format::Checkpoint& checkpoint, const QuantizeOptions& options,
                              const QuantizeText& text, const std::string& folder,
                              Progress* progress);

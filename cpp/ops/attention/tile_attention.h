@@ -9,6 +9,7 @@
 #pragma once
 
 #include "ops/attention/attention_kernel.h"
+#include "ops/simd/tile_block.h"
 
 namespace qwenjet::ops::simd {
 namespace {
@@ -20,25 +21,7 @@ QJ_INLINE void FetchTile(const char* lines, int64_t stride, int64_t ahead) {
   for (int i = 0; i < 16; ++i) __builtin_prefetch(lines + i * stride + ahead, 0, 2);
 }
 
-// Accumulators 0 to 3: R x C tiles += A tiles at a, a + 16 rows x B tiles b[0], b[1].
-template <class T, int R, int C>
-QJ_INLINE void TileStep(const char* a, int64_t a_stride, const char* const (&b)[2],
-                        int64_t b_stride) {
-  T::template Load<6>(b[0], b_stride);
-  T::template Load<4>(a, a_stride);
-  T::template Dot<0, 4, 6>();
-  if constexpr (R == 2) {
-    T::template Load<5>(a + 16 * a_stride, a_stride);
-    T::template Dot<2, 5, 6>();
-  }
-  if constexpr (C == 2) {
-    T::template Load<7>(b[1], b_stride);
-    T::template Dot<1, 4, 7>();
-    if constexpr (R == 2) T::template Dot<3, 5, 7>();
-  }
-}
-
-template <class T, class V>
+template <class T>
 QJ_INLINE void TileScores(const cpu::AttentionTask& t, const KeyBlock& block, float* scores) {
   const int64_t line_stride = t.pool.page_size * 4, steps = t.pool.head_dim / kTileDims;
   for (int32_t row = 0; row < t.rows; row += 32) {
@@ -47,24 +30,19 @@ QJ_INLINE void TileScores(const cpu::AttentionTask& t, const KeyBlock& block, fl
       float* const out = scores + row * 64;
       WithCount<2>(t.rows - row > 16 ? 2 : 1, [&]<int R>() {
         WithCount<2>(block.count - g < 2 ? 1 : 2, [&]<int C>() {
-          T::template Zero<0>();
-          if constexpr (C == 2) T::template Zero<1>();
-          if constexpr (R == 2) T::template Zero<2>();
-          if constexpr (R == 2 && C == 2) T::template Zero<3>();
+          using Tiles = TileBlock<T, R, C>;
+          Tiles::Zero();
           for (int64_t step = 0; step < steps; ++step) {
             const int64_t offset = step * 16 * line_stride;
-            const char* const keys[2] = {block.keys[g] + offset,
-                                         block.keys[C == 2 ? g + 1 : g] + offset};
+            const char* const keys[2] = {block.keys[g] + offset, block.keys[g + C - 1] + offset};
             if (row == 0 && block.to_values != 0) {
               for (int c = 0; c < C; ++c) FetchTile(keys[c], line_stride, block.to_values);
             }
-            TileStep<T, R, C>(q + step * 64, t.q_stride_bytes, keys, line_stride);
+            const char* const a = q + step * 64;
+            Tiles::Dot(a, a + 16 * t.q_stride_bytes, t.q_stride_bytes, keys[0], keys[1],
+                       line_stride);
           }
-          const int first = block.group[g] * 16, second = block.group[C == 2 ? g + 1 : g] * 16;
-          T::template StoreAcc<0>(out + first, 256);
-          if constexpr (C == 2) T::template StoreAcc<1>(out + second, 256);
-          if constexpr (R == 2) T::template StoreAcc<2>(out + 16 * 64 + first, 256);
-          if constexpr (R == 2 && C == 2) T::template StoreAcc<3>(out + 16 * 64 + second, 256);
+          Tiles::StoreAcc(out + block.group[g] * 16, out + block.group[g + C - 1] * 16, 256);
         });
       });
     }
@@ -108,7 +86,7 @@ class ValueTiles {
   bool in_pages_;
 };
 
-template <class T, class V>
+template <class T>
 QJ_INLINE void TileValues(const cpu::AttentionTask& t, const KeyBlock& block,
                           const Probabilities& p) {
   const int64_t head_dim = t.pool.head_dim, out_stride = head_dim * 4;
@@ -128,16 +106,13 @@ QJ_INLINE void TileValues(const cpu::AttentionTask& t, const KeyBlock& block,
       float* const out = t.out + row * head_dim + dim;
       const char* a = p.data + row * p.stride;
       WithCount<2>(t.rows - row > 16 ? 2 : 1, [&]<int R>() {
-        T::template LoadAcc<0>(out, out_stride);
-        T::template LoadAcc<1>(out + 16, out_stride);
-        if constexpr (R == 2) T::template LoadAcc<2>(out + 16 * head_dim, out_stride);
-        if constexpr (R == 2) T::template LoadAcc<3>(out + 16 * head_dim + 16, out_stride);
-        TileStep<T, R, 2>(a, p.stride, tiles[0], values.Stride());
-        TileStep<T, R, 2>(a + 64, p.stride, tiles[1], values.Stride());
-        T::template StoreAcc<0>(out, out_stride);
-        T::template StoreAcc<1>(out + 16, out_stride);
-        if constexpr (R == 2) T::template StoreAcc<2>(out + 16 * head_dim, out_stride);
-        if constexpr (R == 2) T::template StoreAcc<3>(out + 16 * head_dim + 16, out_stride);
+        using Tiles = TileBlock<T, R, 2>;
+        Tiles::LoadAcc(out, out + 16, out_stride);
+        for (int step = 0; step < 2; ++step, a += 64) {
+          Tiles::Dot(a, a + 16 * p.stride, p.stride, tiles[step][0], tiles[step][1],
+                     values.Stride());
+        }
+        Tiles::StoreAcc(out, out + 16, out_stride);
       });
     }
   }
@@ -168,10 +143,10 @@ void TileAttentionSpan(const cpu::AttentionTask& t) {
     if (block.count == 0) continue;
     auto* scores = reinterpret_cast<float*>(t.scratch);
     const Probabilities p = ProbabilitiesOf<DotMode>(t);
-    TileScores<T, V>(t, block, scores);
+    TileScores<T>(t, block, scores);
     SoftmaxRows<V, DotMode>(t, block, scores, p);
     if (block.count < kGroups) ClearSkipped(t, block, p);
-    TileValues<T, V>(t, block, p);
+    TileValues<T>(t, block, p);
   }
   T::Release();
 }

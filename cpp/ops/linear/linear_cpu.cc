@@ -9,7 +9,6 @@
 #include "ops/cpu/cpu_backend.h"
 #include "ops/linear/linear.h"
 #include "ops/linear/linear_panel.h"
-#include "ops/swiglu/swiglu.h"
 
 namespace qwenjet::ops::cpu {
 namespace {
@@ -83,13 +82,7 @@ Status LinearCpu(Backend& backend, const LinearArgs& args) {
       (!gated || TilesCanGate(args.y, args.bias))) {
     return ByTiles(backend, args);
   }
-  if (gated) {
-    LinearArgs product = args;
-    product.y = args.ungated;
-    product.ungated = {};
-    QJ_RETURN_IF_ERROR(LinearCpu(backend, product));
-    return SwigluCpu(backend, {.gate_up = args.ungated, .y = args.y});
-  }
+  if (gated) return GateAfterwards(backend, args, LinearCpu);
   const DType dtype = both_bf16 && kernels.uses_dot ? DType::kBFloat16 : DType::kFloat32;
   const int64_t copy_bytes = CopyBytes(args, dtype);
   const int64_t chunk = std::min(args.x.rows, kMaxRows);

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "layout/tensor_view.h"
 #include "layout/tiled_weight.h"
-#include "ops/cpu/cpu_kernels.h"
+#include "ops/cpu/cpu_backend.h"
+#include "ops/swiglu/swiglu.h"
 
 namespace qwenjet::ops::cpu {
 
@@ -72,6 +74,17 @@ struct TilePanels {
 // Whether tiles can gate as they go: both halves are whole blocks.
 inline bool TilesCanGate(const layout::Matrix& y, const float* bias) {
   return y.cols % layout::kTileN == 0 && bias == nullptr;
+}
+
+// What is not gated as it goes: `product` into args.ungated, then swiglu.
+template <class Args>
+Status GateAfterwards(Backend& backend, const Args& args,
+                      Status (*product)(Backend&, const Args&)) {
+  Args ungated = args;
+  ungated.y = args.ungated;
+  ungated.ungated = {};
+  QJ_RETURN_IF_ERROR(product(backend, ungated));
+  return SwigluCpu(backend, {.gate_up = args.ungated, .y = args.y});
 }
 
 }  // namespace qwenjet::ops::cpu

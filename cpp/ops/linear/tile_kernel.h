@@ -15,6 +15,7 @@
 
 #include "ops/cpu/rate_kernel.h"
 #include "ops/linear/linear_kernel.h"
+#include "ops/simd/tile_block.h"
 #include "ops/swiglu/swiglu_kernel.h"
 
 namespace qwenjet::ops::simd {
@@ -44,71 +45,39 @@ struct TileAhead {
   const char* second;
 };
 
-// Row tiles kRowTiles (1, 2) x column tiles kColTiles (1, 2), steps [0, steps).
-template <class T, int kRowTiles, int kColTiles, int kAheadLines>
-QJ_INLINE void TileBlock(const char* x, int64_t x_tile_stride, const char* w, int64_t w_block_bytes,
-                         int64_t steps, float* partial, bool first, const TileAhead& ahead) {
-  constexpr int64_t kStride = kPartialStride * 4;
+// R x C tiles over steps [0, steps).
+template <class T, int R, int C, int kAheadLines>
+QJ_INLINE void TileStretch(const char* x, int64_t x_tile_stride, const char* w,
+                           int64_t w_block_bytes, int64_t steps, float* partial, bool first,
+                           const TileAhead& ahead) {
+  using Tiles = TileBlock<T, R, C>;
   if (first) {
-    T::template Zero<0>();
-    if constexpr (kColTiles == 2) T::template Zero<1>();
-    if constexpr (kRowTiles == 2) T::template Zero<2>();
-    if constexpr (kRowTiles == 2 && kColTiles == 2) T::template Zero<3>();
+    Tiles::Zero();
   } else {
-    T::template LoadAcc<0>(partial, kStride);
-    if constexpr (kColTiles == 2) T::template LoadAcc<1>(partial + 16, kStride);
-    if constexpr (kRowTiles == 2) T::template LoadAcc<2>(partial + 16 * kPartialStride, kStride);
-    if constexpr (kRowTiles == 2 && kColTiles == 2) {
-      T::template LoadAcc<3>(partial + 16 * kPartialStride + 16, kStride);
-    }
+    Tiles::LoadAcc(partial, partial + 16, kPartialStride * 4);
   }
   for (int64_t step = 0; step < steps; ++step) {
-    T::template Load<6>(w + step * 1024);
-    T::template Load<4>(x + step * 1024);
-    T::template Dot<0, 4, 6>();
     for (int i = 0; i < kAheadLines; ++i) {
       __builtin_prefetch(ahead.first + (step * kAheadLines + i) * 64, 0, 2);
       __builtin_prefetch(ahead.second + (step * kAheadLines + i) * 64, 0, 2);
     }
-    if constexpr (kRowTiles == 2) {
-      T::template Load<5>(x + x_tile_stride + step * 1024);
-      T::template Dot<2, 5, 6>();
-    }
-    if constexpr (kColTiles == 2) {
-      T::template Load<7>(w + w_block_bytes + step * 1024);
-      T::template Dot<1, 4, 7>();
-    }
-    if constexpr (kRowTiles == 2 && kColTiles == 2) T::template Dot<3, 5, 7>();
+    Tiles::Dot(x + step * 1024, x + x_tile_stride + step * 1024, 64, w + step * 1024,
+               w + w_block_bytes + step * 1024, 64);
   }
-  T::template StoreAcc<0>(partial, kStride);
-  if constexpr (kColTiles == 2) T::template StoreAcc<1>(partial + 16, kStride);
-  if constexpr (kRowTiles == 2) T::template StoreAcc<2>(partial + 16 * kPartialStride, kStride);
-  if constexpr (kRowTiles == 2 && kColTiles == 2) {
-    T::template StoreAcc<3>(partial + 16 * kPartialStride + 16, kStride);
-  }
+  Tiles::StoreAcc(partial, partial + 16, kPartialStride * 4);
 }
 
 // Rows [row, row + rows) of C blocks, from `partial`.
 template <class V, int C>
 QJ_INLINE void StoreTiles(const cpu::LinearPanel& p, int64_t row, int64_t rows, int block,
                           const float* partial) {
-  const bool plain =
-      p.y_dtype == DType::kFloat32 && p.bias == nullptr && p.num_cols >= (block + C) * 16;
   for (int64_t r = 0; r < rows; ++r, partial += kPartialStride) {
     if (C == 2 && p.gated) {
       const auto value = Gated<V>(V::Load(partial), V::Load(partial + 16));
       StoreOutput<V>(p, row + r, block / 2, value);
       continue;
     }
-    for (int c = 0; c < C; ++c) {
-      const auto value = V::Load(partial + c * 16);
-      if (plain) {
-        char* y = p.y + (row + r) * p.y_stride_bytes;
-        V::Store(reinterpret_cast<float*>(y) + (block + c) * 16, value);
-      } else {
-        StoreOutput<V>(p, row + r, block + c, value);
-      }
-    }
+    for (int c = 0; c < C; ++c) StoreOutput<V>(p, row + r, block + c, V::Load(partial + c * 16));
   }
 }
 
@@ -131,13 +100,13 @@ void TilePanelKernel(const cpu::LinearPanel& p) {
             if (p.rows <= 32) {
               // The weight passes once, from memory: its next stretch.
               const char* next = w + kTileStretch * 1024;
-              TileBlock<T, R, C, 16>(x, x_tile_stride, w, p.w_block_bytes, count, partial,
-                                     step == 0, {next, next + (C - 1) * p.w_block_bytes});
+              TileStretch<T, R, C, 16>(x, x_tile_stride, w, p.w_block_bytes, count, partial,
+                                       step == 0, {next, next + (C - 1) * p.w_block_bytes});
             } else {
               // A part of x, two stretches on.
               const char* next = x + (2 * kTileStretch + block) * 1024;
-              TileBlock<T, R, C, 4>(x, x_tile_stride, w, p.w_block_bytes, count, partial, step == 0,
-                                    {next, next + (R - 1) * x_tile_stride});
+              TileStretch<T, R, C, 4>(x, x_tile_stride, w, p.w_block_bytes, count, partial,
+                                      step == 0, {next, next + (R - 1) * x_tile_stride});
             }
             if (last) StoreTiles<V, C>(p, row, rows, block, partial);
           });

@@ -9,7 +9,6 @@
 #include "ops/cpu/cpu_backend.h"
 #include "ops/linear/linear_panel.h"
 #include "ops/linear_quant/linear_quant.h"
-#include "ops/swiglu/swiglu.h"
 
 namespace qwenjet::ops::cpu {
 namespace {
@@ -245,13 +244,7 @@ Status LinearQuantCpu(Backend& backend, const LinearQuantArgs& args) {
   const bool tiles = args.activations == Activations::kAuto && args.w.k > 0 &&
                      args.x.rows >= kMinTileRows && KernelsOf(backend).tile_panel != nullptr;
   if (tiles && (!gated || TilesCanGate(args.y, args.bias))) return ByTiles(backend, args);
-  if (gated) {
-    LinearQuantArgs product = args;
-    product.y = args.ungated;
-    product.ungated = {};
-    QJ_RETURN_IF_ERROR(LinearQuantCpu(backend, product));
-    return SwigluCpu(backend, {.gate_up = args.ungated, .y = args.y});
-  }
+  if (gated) return GateAfterwards(backend, args, LinearQuantCpu);
   return args.activations == Activations::kExact ? ByPanels(backend, args) : ByInt8(backend, args);
 }
 
