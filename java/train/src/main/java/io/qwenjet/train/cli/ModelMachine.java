@@ -3,7 +3,6 @@
 // the recipe's sizes, from published weights, or to be filled from a checkpoint.
 package io.qwenjet.train.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.qwenjet.cli.CommandException;
@@ -35,7 +34,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -67,14 +65,14 @@ final class ModelMachine implements StepMachine {
     useThreads(recipe);
     Parameters parameters =
         recipe.initialWeights() == null
-            ? Parameters.initial(shape(recipe, data.vocabSize()), recipe.seed())
+            ? Parameters.initial(RecipeShape.of(recipe, data.vocabSize()), recipe.seed())
             : CheckpointImporter.read(recipe.initialWeights());
     requireVocabulary(parameters.shape(), data);
     Precision precision = precision(recipe, parameters, data, streams);
     return new ModelMachine(recipe, parameters, precision, RunState.start(precision.name()));
   }
 
-  /** A model that goes on from an export of the same recipe's run, with fresh moments. */
+  /** A model that goes on from an export of a run with the same sizes, with fresh moments. */
   static ModelMachine continued(
       Recipe recipe, TokenizedData data, Path from, int rewarmSteps, Streams streams) throws IOException {
     useThreads(recipe);
@@ -82,6 +80,7 @@ final class ModelMachine implements StepMachine {
     if (!Files.exists(file)) {
       throw new CommandException(from + ": expected an export of a run, with " + STATE_FILE + ", got a folder without");
     }
+    RecipeShape.requireStated(recipe, ModelShape.read(from.resolve("config.json")), from);
     RunState published = JSON.readValue(file.toFile(), RunState.class);
     Parameters parameters = CheckpointImporter.read(from);
     requireVocabulary(parameters.shape(), data);
@@ -198,31 +197,6 @@ final class ModelMachine implements StepMachine {
     return new AdamWOptions(
         recipe.beta1(), recipe.beta2(), recipe.epsilon(), recipe.weightDecay(), recipe.clip(),
         recipe.optimizer() == Recipe.Optimizer.MUON);
-  }
-
-  private static ModelShape shape(Recipe recipe, int vocabSize) throws IOException {
-    ObjectNode config = JSON.createObjectNode();
-    for (Map.Entry<String, String> entry : recipe.model().entrySet()) {
-      config.set(entry.getKey(), value(entry.getValue()));
-    }
-    if (!config.has("model_type")) {
-      config.put("model_type", config.has("num_experts") ? "qwen3_moe" : "qwen3");
-    }
-    config.put("vocab_size", vocabSize);
-    config.put("router_aux_loss_coef", recipe.routerLossWeight());
-    try {
-      return ModelShape.of(config);
-    } catch (IllegalArgumentException e) {
-      throw new RecipeException("model: " + e.getMessage());
-    }
-  }
-
-  private static JsonNode value(String text) {
-    try {
-      return JSON.readTree(text);
-    } catch (IOException e) {
-      return JSON.getNodeFactory().textNode(text);
-    }
   }
 
   private static void requireVocabulary(ModelShape shape, TokenizedData data) {

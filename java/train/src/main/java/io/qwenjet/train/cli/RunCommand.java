@@ -52,7 +52,7 @@ abstract class RunCommand implements Callable<Integer> {
       names = "--continue-from",
       paramLabel = "DIR",
       description =
-          "Begin from weights that an export of this recipe's run holds, where that run stood, with"
+          "Begin from the weights of an export whose sizes are this recipe's, where its run stood, with"
               + " fresh moments and a short second warm-up.")
   private Path continueFrom;
 
