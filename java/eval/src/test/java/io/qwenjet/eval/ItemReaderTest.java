@@ -19,6 +19,11 @@ class ItemReaderTest {
   private static final String GOOD =
       "{'messages':['2+2'],'check':{'kind':'number','answer':4}}".replace('\'', '"');
 
+  private static final List<String> KINDS =
+      List.of(
+          "exact", "number", "list", "json", "code", "contains", "choice", "tool_call", "refusal",
+          "not_in_text", "any", "all");
+
   @TempDir private Path folder;
 
   private Path file(String... lines) throws IOException {
@@ -96,5 +101,15 @@ class ItemReaderTest {
     assertThrows(EvaluationException.class, () -> ItemReader.read(empty, "prompts"));
     Path missing = folder.resolve("none.jsonl");
     assertThrows(EvaluationException.class, () -> ItemReader.read(missing, "prompts"));
+  }
+
+  @Test
+  void theReadmeShowsAnItemOfEveryKindOfCheck() throws IOException {
+    List<String> shown =
+        Files.readAllLines(Path.of("README.md")).stream().filter(line -> line.startsWith("{")).toList();
+    assertEquals(KINDS.size(), ItemReader.read(file(shown.toArray(String[]::new)), "prompts").size());
+    for (int i = 0; i < KINDS.size(); i++) {
+      assertTrue(shown.get(i).contains("\"check\":{\"kind\":\"" + KINDS.get(i) + "\""), shown.get(i));
+    }
   }
 }
