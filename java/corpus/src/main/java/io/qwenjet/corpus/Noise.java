@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Careless typing: lower case, missing punctuation, lost or doubled letters, missing spaces.
+// Careless typing: lower case, missing punctuation, and letters lost, doubled, swapped or mistaken. Spaces
+// stay where they are.
 package io.qwenjet.corpus;
 
 import java.util.ArrayList;
