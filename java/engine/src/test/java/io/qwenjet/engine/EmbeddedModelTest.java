@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,14 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedModelTest {
+  /** What the answers to the prompts that an empty chat shows must hold: each one shown has to work. */
+  private static final Map<String, String> RIGHT =
+      Map.of(
+          "What is 47 * 36?", "1692",
+          "What is the capital of Italy?", "Rome",
+          "What day is three days after Friday?", "Monday",
+          "Hello!", "Hello");
+
   @TempDir private Path folder;
 
   @BeforeEach
@@ -111,7 +120,8 @@ class EmbeddedModelTest {
       for (String prompt : EmbeddedModel.prompts()) {
         Completion answer = engine.chat(ChatRequest.of(prompt));
         assertEquals(FinishReason.STOP, answer.finishReason(), prompt);
-        assertFalse(answer.text().isBlank(), prompt);
+        assertTrue(RIGHT.containsKey(prompt), "expected a right answer listed for: " + prompt);
+        assertTrue(answer.text().contains(RIGHT.get(prompt)), prompt + " " + answer.text());
       }
     }
   }
