@@ -99,6 +99,20 @@ public final class TinyModels {
     return new TokenBatch(rows, length, tokens, targets, weights, positions, new int[size]);
   }
 
+  /** As {@link #plain}, but seven of eight tokens follow from the one before by a rule. */
+  public static TokenBatch rule(int rows, int length, int vocab, long seed) {
+    TokenBatch random = plain(rows, length, vocab, seed);
+    int[] tokens = random.tokens().clone();
+    int[] targets = random.targets().clone();
+    for (int i = 1; i < tokens.length; i++) {
+      if (i % length > 0) {
+        tokens[i] = i % 8 == 0 ? tokens[i] : (3 * tokens[i - 1] + 1) % vocab;
+        targets[i - 1] = tokens[i];
+      }
+    }
+    return new TokenBatch(rows, length, tokens, targets, random.weights(), random.positions(), random.segments());
+  }
+
   /** A prompt for the logits alone. */
   public static TokenBatch prompt(int... tokens) {
     int[] positions = new int[tokens.length];
