@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -94,14 +95,24 @@ public final class EvaluationReport {
 
   /** Values of structured answers, by their kind. */
   public Map<String, Count> fields() {
+    return fieldsBy(Verdict.Field::kind);
+  }
+
+  /** Names, things and codes of structured answers, by where they come from. */
+  public Map<String, Count> names() {
+    return fieldsBy(Verdict.Field::origin);
+  }
+
+  private Map<String, Count> fieldsBy(Function<Verdict.Field, String> group) {
     Map<String, Count> counts = new java.util.TreeMap<>();
     scored.stream()
         .filter(this::inFamilies)
         .flatMap(each -> each.verdict().fields().stream())
+        .filter(field -> group.apply(field) != null)
         .forEach(
             field ->
                 counts.merge(
-                    field.kind(),
+                    group.apply(field),
                     new Count(0, 0).plus(field.correct()),
                     (a, b) -> new Count(a.n() + b.n(), a.correct() + b.correct())));
     return counts;
@@ -152,6 +163,7 @@ public final class EvaluationReport {
     put(beside, beside(), "correct");
     put(beside, mistakes(), "count");
     put(beside.putObject("fields"), fields(), "correct");
+    put(beside.putObject("names"), names(), "correct");
     put(beside.putObject("position"), positions(), "correct");
     beside.put("seconds", Math.round(seconds * 10) / 10.0);
     beside.put("completion_tokens", completionTokens());
@@ -166,6 +178,7 @@ public final class EvaluationReport {
     table.append(String.format(Locale.ROOT, "%-48s %8.1f%n", "overall", 100 * overall()));
     section(table, "beside", beside());
     section(table, "fields by kind of value", fields());
+    section(table, "names in fields by origin", names());
     section(table, "by position of the answer", positions());
     section(table, "mistakes", mistakes());
     return table.toString();

@@ -7,11 +7,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.qwenjet.corpus.Names;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,6 +29,8 @@ record JsonCheck(JsonNode expected) implements Check {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
   private static final Pattern FENCE =
       Pattern.compile("\\s*```(?:json)?\\s*(.*?)\\s*```\\s*", Pattern.DOTALL);
+  private static final Set<String> NAMES = Set.of("code", "accented name", "name", "words");
+  private static final int MAX_NAME_WORDS = 3;
   private static final Pattern DATE = Pattern.compile("\\d{4}-\\d\\d-\\d\\d");
 
   @Override
@@ -78,7 +82,8 @@ record JsonCheck(JsonNode expected) implements Check {
       return same;
     }
     same = isSame(expected, given);
-    fields.add(new Verdict.Field(kind(expected), same));
+    String kind = kind(expected);
+    fields.add(new Verdict.Field(kind, origin(kind, expected.asText()), same));
     return same;
   }
 
@@ -97,6 +102,11 @@ record JsonCheck(JsonNode expected) implements Check {
     } catch (NumberFormatException e) {
       return false;
     }
+  }
+
+  /** Null for what is no name; a sentence is none, whatever names are in it. */
+  private static String origin(String kind, String text) {
+    return NAMES.contains(kind) && text.split(" ").length <= MAX_NAME_WORDS ? Names.kindOf(text) : null;
   }
 
   /** The kind of a value, as the report groups fields. */

@@ -42,7 +42,7 @@ public final class NanoEvaluation {
 
   private static final List<String> PLACED =
       List.of("arithmetic", "extraction", "follow_up", "facts");
-  private static final List<Integer> HISTORY_TOKENS = List.of(0, 300, 540);
+  private static final List<Integer> HISTORY_TOKENS = List.of(0, 300, 540, 780);
   private static final int PER_VARIANT = 20;
   private static final int PER_PLACE = 15;
 

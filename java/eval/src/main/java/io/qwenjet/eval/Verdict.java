@@ -16,9 +16,11 @@ public record Verdict(boolean correct, String reason, List<Field> fields) {
    * One value of a structured answer.
    *
    * @param kind what sort of value it is, such as "accented name" or "number"; not null
+   * @param origin where a name, thing or code comes from, as {@link io.qwenjet.corpus.Names#kindOf}
+   *     tells; null for other values
    * @param correct whether it came out right
    */
-  public record Field(String kind, boolean correct) {}
+  public record Field(String kind, String origin, boolean correct) {}
 
   /** Copies. */
   public Verdict {

@@ -115,10 +115,10 @@ class ChecksTest {
     Verdict partly = check.judge(Answer.of("{\"name\":\"Zo\u00eb Okafor\",\"qty\":4}"));
     assertEquals(
         List.of(
-            new Verdict.Field("accented name", true),
-            new Verdict.Field("number", false),
-            new Verdict.Field("number", false),
-            new Verdict.Field("null", false)),
+            new Verdict.Field("accented name", "accented", true),
+            new Verdict.Field("number", null, false),
+            new Verdict.Field("number", null, false),
+            new Verdict.Field("null", null, false)),
         partly.fields());
     takes(check("{'kind':'json','fields':['a',{'b':[1,2]}]}"), "[\"a\",{\"b\":[1,2]}]");
     refuses(check("{'kind':'json','fields':['a',{'b':[1,2]}]}"), "[\"a\",{\"b\":[2,1]}]");

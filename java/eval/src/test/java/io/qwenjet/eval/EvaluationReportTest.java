@@ -67,6 +67,8 @@ class EvaluationReportTest {
     assertEquals(1, beside.at("/answers_where_refusal_was_due/count").asInt());
     assertEquals(1, beside.at("/fields/name/correct").asInt());
     assertEquals(0, beside.at("/fields/number/correct").asInt());
+    assertEquals(1, beside.at("/names/closed/correct").asInt());
+    assertEquals(1, beside.path("names").size());
     assertEquals(1, beside.at("/position/256-511/n").asInt());
     assertEquals(56, beside.get("completion_tokens").asInt());
   }
