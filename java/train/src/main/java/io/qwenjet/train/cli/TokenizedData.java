@@ -9,6 +9,7 @@ import io.qwenjet.train.data.BatchSource;
 import io.qwenjet.train.data.BucketedBatches;
 import io.qwenjet.train.data.CorpusLine;
 import io.qwenjet.train.data.Difficulty;
+import io.qwenjet.train.data.EntryReport;
 import io.qwenjet.train.data.ExampleOrder;
 import io.qwenjet.train.data.LineEncoder;
 import io.qwenjet.train.data.PackedBatches;
@@ -78,8 +79,12 @@ final class TokenizedData {
       }
       training.write(kept, key);
     }
+    EntryReport entries = EntryReport.of(encoder.model(), training);
+    entries.write(recipe.out().resolve("entries.json"));
     streams.note(
-        String.format(Locale.ROOT, "%,d examples of %,d tokens", training.size(), training.numTokens()));
+        String.format(
+            Locale.ROOT, "%,d examples of %,d tokens; the rarest entry is %s, %,d times",
+            training.size(), training.numTokens(), entries.rarest().get(0).text(), entries.rarest().get(0).count()));
     TokenStore held = null;
     if (recipe.validation() != null) {
       requireFile("validation", recipe.validation());

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.qwenjet.train.tokenizer.BpeModel;
+import io.qwenjet.train.tokenizer.TokenizerFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -118,5 +119,27 @@ final class DataStageTest {
     assertEquals(50, added[300]);
     assertEquals(0, added[301]);
     assertTrue(store.build().example(0).hasAnswer());
+  }
+
+  @Test
+  void theRarestEntriesAreReportedWithTheCover() {
+    BpeModel model = SampleLines.model(400);
+    LineEncoder encoder = new LineEncoder(model, TokenizerFiles.chatTemplate(), LineEncoder.Dropout.NONE);
+    TokenStore.Builder store = new TokenStore.Builder();
+    for (int i = 0; i < 50; i++) {
+      store.add(encoder.encode(SampleLines.of(i), 1, i));
+    }
+    TokenStore bare = store.build();
+    EntryReport before = EntryReport.of(model, bare);
+    assertEquals(bare.numTokens(), before.tokens());
+    assertEquals(model.size() - model.added().size(), before.entries());
+    assertEquals(20, before.rarest().size());
+    assertEquals(0, before.rarest().get(0).count());
+    assertEquals(model.added().size(), before.added().size());
+
+    RareCover.examples(model, bare.counts(model.size()), 30, 1).forEach(store::add);
+    EntryReport after = EntryReport.of(model, store.build());
+    assertTrue(after.rarest().get(0).count() >= 30, after.toString());
+    assertTrue(after.rarest().get(19).count() >= after.rarest().get(0).count());
   }
 }
