@@ -115,6 +115,23 @@ class FrozenItemsTest {
     assertEquals(300, ItemReader.frozen(NanoEvaluation.FIRST_CONTACT).size());
   }
 
+  /**
+   * People's first prompts are short, and the generator's small talk and questions are such prompts too:
+   * those that it says are listed, with what they say once values are masked, and no other is among them.
+   */
+  @Test
+  void firstContactSharesOnlyListedPromptsWithTheGenerator() {
+    List<String> listed = Pools.words("first_contact_shared", "\n");
+    Set<String> asked = new HashSet<>();
+    for (Item item : ItemReader.frozen(NanoEvaluation.FIRST_CONTACT)) {
+      item.messages().stream().filter(FrozenItemsTest::isUsers).map(Message::content).forEach(asked::add);
+    }
+    assertTrue(asked.containsAll(listed), "a listed prompt is not asked");
+    List<String> shared = asked.stream().filter(training::asks).toList();
+    assertEquals(List.of(), shared.stream().filter(prompt -> !listed.contains(prompt)).toList());
+    assertTrue(listed.size() <= 140, "listed: " + listed.size());
+  }
+
   @Test
   void namesAndThingsAreHeldOut() {
     assertTrue(Pools.FIRST_NAMES.size() >= 25, "" + Pools.FIRST_NAMES.size());
