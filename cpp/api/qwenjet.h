@@ -64,7 +64,7 @@ typedef enum qj_dtype { QJ_FLOAT32 = 0, QJ_BFLOAT16 = 1, QJ_INT8 = 2 } qj_dtype;
 
 QJ_API const char* qj_isa_name(int32_t isa);   // "avx512-bf16"; NULL outside the list
 QJ_API int32_t qj_isa_supported(int32_t isa);  // 1 if this machine and system can run it
-QJ_API int32_t qj_isa_best(void);              // the widest supported path
+QJ_API int32_t qj_isa_best(void);              // the fastest supported path: QJ_ISA_AUTO
 
 // Measured limits of this machine, for benchmarks: best of `repeat` sweeps.
 // Read bandwidth over `bytes` of huge-page memory, in bytes per second.

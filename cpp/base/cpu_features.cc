@@ -26,6 +26,11 @@ Registers Cpuid(uint32_t leaf, uint32_t subleaf) {
   return r;
 }
 
+bool IsIntel() {
+  const Registers r = Cpuid(0, 0);
+  return r.ebx == 0x756e6547 && r.edx == 0x49656e69 && r.ecx == 0x6c65746e;  // "GenuineIntel"
+}
+
 bool Bit(uint32_t word, int bit) { return ((word >> bit) & 1u) != 0; }
 
 uint64_t SavedStates() {
@@ -58,6 +63,7 @@ Isa Detect() {
   return amx && RequestTilePermission() ? Isa::kAmx : Isa::kAvx512Bf16;
 }
 #else
+bool IsIntel() { return false; }
 Isa Detect() { return Isa::kPortable; }
 #endif
 
@@ -65,11 +71,19 @@ Isa Detect() { return Isa::kPortable; }
 
 const char* IsaName(Isa isa) { return kNames[static_cast<size_t>(isa)]; }
 
+Isa WidestIsa() {
+  static const Isa widest = Detect();
+  return widest;
+}
+
 Isa BestIsa() {
-  static const Isa best = Detect();
+  static const Isa best =
+      WidestIsa() == Isa::kAvx512Bf16 && IsIntel() ? Isa::kAvx512Vnni : WidestIsa();
   return best;
 }
 
-bool IsaSupported(Isa isa) { return static_cast<int32_t>(isa) <= static_cast<int32_t>(BestIsa()); }
+bool IsaSupported(Isa isa) {
+  return static_cast<int32_t>(isa) <= static_cast<int32_t>(WidestIsa());
+}
 
 }  // namespace qwenjet

@@ -22,6 +22,11 @@ const char* IsaName(Isa isa);
 // Asks cpuid, the saved-state mask (xgetbv) and, for AMX, the kernel's permission to use tiles,
 // which covers every thread of the process. Answers are cached.
 bool IsaSupported(Isa isa);
+// The last path that is supported.
+Isa WidestIsa();
+// The fastest one, which "auto" stands for. Intel's processors multiply pairs of bf16 at half the
+// rate of widened floats, so that those without AMX take avx512-vnni. (Family 6 model 207, two
+// threads: 168 against 333 GFLOP/s; Qwen3-0.6B in bf16, prefill of 512: 158 against 222 tokens/s.)
 Isa BestIsa();
 
 }  // namespace qwenjet

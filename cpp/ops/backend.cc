@@ -58,7 +58,7 @@ const cpu::CpuKernels* PortableBodies(Isa isa) {
 Result<std::unique_ptr<Backend>> Backend::CreateCpu(Isa isa, int num_threads, CpuBodies bodies) {
   if (bodies == CpuBodies::kNative && !IsaSupported(isa)) {
     return Error(StatusCode::kUnsupported, "isa: this machine cannot run ", IsaName(isa),
-                 "; the widest path it has is ", IsaName(BestIsa()));
+                 "; the widest path it has is ", IsaName(WidestIsa()));
   }
   const cpu::CpuKernels* kernels =
       bodies == CpuBodies::kNative ? NativeKernels(isa) : PortableBodies(isa);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // quantize: float matrices put into the tile layout, so that the products of calibration run
-// through the operator linear on the machine's widest path.
+// through the operator linear on the machine's fastest path.
 #pragma once
 
 #include <vector>

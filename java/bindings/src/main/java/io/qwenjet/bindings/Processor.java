@@ -7,7 +7,7 @@ import java.util.List;
 
 /** What this machine's processor can run, and how fast. Safe from any thread. */
 public final class Processor {
-  /** Chooses the widest path that the machine has. */
+  /** Chooses the fastest path that the machine has. */
   public static final int ISA_AUTO = -1;
 
   /** For {@link #measureRate}: integer products of int8. */
@@ -37,7 +37,7 @@ public final class Processor {
     return QwenjetC.qj_isa_supported(isa) == 1;
   }
 
-  /** The number of the widest path that is supported. */
+  /** The number of the fastest path that is supported. */
   public static int bestIsa() {
     NativeLibrary.load();
     return QwenjetC.qj_isa_best();

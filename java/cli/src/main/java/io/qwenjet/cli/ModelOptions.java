@@ -55,7 +55,7 @@ final class ModelOptions {
       converter = IsaName.class,
       description =
           "Force an instruction-set path: portable, avx2, avx512, avx512-vnni, avx512-bf16 or amx;"
-              + " the default is the widest that this machine has.")
+              + " the default is the fastest that this machine has.")
   private Isa isa = Isa.AUTO;
 
   @Option(

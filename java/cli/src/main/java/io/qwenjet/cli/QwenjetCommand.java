@@ -79,7 +79,7 @@ final class QwenjetCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "expected a command, got none");
     }
     streams.out().println("qwenjet " + Machine.nativeVersion());
-    streams.out().println("widest path here: " + Machine.isaName(Machine.bestIsa()));
+    streams.out().println("fastest path here: " + Machine.isaName(Machine.bestIsa()));
     streams.out().println("Java " + System.getProperty("java.version"));
     return 0;
   }

@@ -7,7 +7,7 @@ import java.util.Locale;
 
 /** An instruction-set path of the processor, for forcing one and for saying which one runs. */
 public enum Isa {
-  /** The widest path that the machine has. */
+  /** The fastest path that the machine has. */
   AUTO(-1),
   /** Plain C++, on any processor. */
   PORTABLE(0),

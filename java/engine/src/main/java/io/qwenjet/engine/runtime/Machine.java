@@ -51,7 +51,7 @@ public final class Machine {
   public static Isa requireIsa(Isa isa) {
     if (isa != Isa.AUTO && !isaSupported(isa.code())) {
       throw new InvalidRequestException(
-          "isa: expected a path that this machine has, at most "
+          "isa: expected a path that this machine has, such as "
               + isaName(bestIsa())
               + ", got "
               + isa.label());
@@ -60,7 +60,7 @@ public final class Machine {
   }
 
   /**
-   * Returns the widest path that is supported.
+   * Returns the fastest path that is supported, which AUTO stands for.
    *
    * @return its number
    */
