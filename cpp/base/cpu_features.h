@@ -25,8 +25,8 @@ bool IsaSupported(Isa isa);
 // The last path that is supported.
 Isa WidestIsa();
 // The fastest one, which "auto" stands for. Intel's processors multiply pairs of bf16 at half the
-// rate of widened floats, so that those without AMX take avx512-vnni. (Family 6 model 207, two
-// threads: 168 against 333 GFLOP/s; Qwen3-0.6B in bf16, prefill of 512: 158 against 222 tokens/s.)
+// rate of widened floats, so that those without AMX take avx512-vnni. (Family 6 model 207, one
+// thread: 84 against 168 GFLOP/s; Qwen3-0.6B in bf16, prefill of 512: 158 against 222 tokens/s.)
 Isa BestIsa();
 
 }  // namespace qwenjet
