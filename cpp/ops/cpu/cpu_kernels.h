@@ -48,6 +48,7 @@ struct QuantizedRow {
   char* codes = nullptr;      // 4 columns at a time, code_stride bytes apart, up to 32
   int64_t code_stride = 0;    // columns past k are zero
   float* scales = nullptr;    // a group; value_stride apart, as the others
+  float* shifts = nullptr;    // -kIntegerBase (simd/int8_dot.h) times the scale
   int32_t* starts = nullptr;  // what a group's integer sum starts from
   float* sums = nullptr;      // kZeroPoint: sum of codes; kMinimum: that times the scale
   int64_t value_stride = 0;
@@ -56,13 +57,16 @@ struct QuantizedRow {
 // Blocks of 16 outputs of a quantised weight for a few rows of quantised x: tiles of `tile_rows`
 // rows, the last of fewer. Of a tile of R rows and G groups:
 //
-//   [k / 4, rounded up to 32 columns][R][4 codes]  scales [G][R]  starts [G][R]  sums [G][R]
+//   [k / 4, rounded up to 32 columns][R][4 codes]  scales, shifts, starts, sums, each [G][R]
 inline constexpr int64_t kMaxQuantBlocks = 16;
+inline constexpr int64_t kQuantValues = 4;  // kinds of them
 struct LinearQuantPanel {
   const layout::QuantWeight* w = nullptr;
   int64_t first_block = 0;
-  int64_t num_blocks = 0;   // <= kMaxQuantBlocks
-  const char* x = nullptr;  // first tile
+  int64_t num_blocks = 0;      // <= kMaxQuantBlocks
+  const char* wide = nullptr;  // the blocks as widen_block makes them, for wide_panel
+  int64_t wide_block_bytes = 0;
+  const char* x = nullptr;  // first tile; of tile_rows too for wide_panel, whatever the rows
   int64_t x_tile_bytes = 0;
   int64_t rows = 0;
   const float* bias = nullptr;  // [N] or null
@@ -162,9 +166,14 @@ struct CpuKernels {
   void (*pack_rows)(const char* x, int64_t x_stride_bytes, int64_t rows, int64_t k,
                     char* packed) = nullptr;
   void (*tile_panel)(const LinearPanel&) = nullptr;
-  int quant_tile_rows = 0;  // most rows of a tile of quantised x
+  int quant_tile_rows = 0;    // most rows of a tile of quantised x
+  int quant_tile_blocks = 0;  // blocks that meet it at once
   void (*quantize_row)(const QuantizedRow&) = nullptr;
   void (*linear_quant_panel)(const LinearQuantPanel&) = nullptr;
+  // The same for many rows, from blocks that are unpacked once (linear_quant/wide_kernel.h). Null
+  // where a path unpacks beside its products for nothing.
+  void (*widen_block)(const layout::QuantWeight& w, int64_t block, char* out) = nullptr;
+  void (*wide_panel)(const LinearQuantPanel&) = nullptr;
   // A block of a quantised weight as a block of a weight in the tile layout, of bf16 or float32.
   void (*dequantize_block)(const layout::QuantWeight& w, int64_t block, DType dtype,
                            char* out) = nullptr;

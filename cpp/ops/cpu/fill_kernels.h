@@ -9,6 +9,7 @@
 #include "ops/linear/linear_kernel.h"
 #include "ops/linear_quant/linear_quant_kernel.h"
 #include "ops/linear_quant/quantize_kernel.h"
+#include "ops/linear_quant/wide_kernel.h"
 #include "ops/logits_topk/logits_kernel.h"
 #include "ops/rms_norm/rms_norm_kernel.h"
 #include "ops/rope_kv_write/rope_kernel.h"
@@ -42,9 +43,14 @@ CpuKernels FillKernels(Isa isa) {
   k.isa = isa;
   k.uses_dot = V::kHasDot;
   k.linear_panel = simd::LinearPanelKernel<V>;
-  k.quant_tile_rows = V::Int8::kRows;
+  k.quant_tile_rows = V::QuantVec::Int8::kRows;
+  k.quant_tile_blocks = V::QuantVec::Int8::kBlocks;
   k.quantize_row = simd::QuantizeRowKernel<typename V::QuantVec>;
   k.linear_quant_panel = simd::LinearQuantPanelKernel<typename V::QuantVec>;
+  if constexpr (V::QuantVec::Int8::kHasDot) {
+    k.widen_block = simd::WidenBlockKernel<typename V::QuantVec>;
+    k.wide_panel = simd::WidePanelKernel<typename V::QuantVec>;
+  }
   k.dequantize_block = simd::DequantizeBlockKernel<typename V::QuantVec>;
   k.rms_norm = simd::RmsNormKernel<V>;
   k.swiglu = simd::SwigluKernel<V>;

@@ -3,6 +3,7 @@
 // divide by. Operands stay in registers or in the first-level cache.
 #pragma once
 
+#include "ops/simd/int8_dot.h"
 #include "ops/simd/micro_kernel.h"
 
 namespace qwenjet::ops::simd {
@@ -66,28 +67,32 @@ double Bf16Rate(int64_t passes) {
 template <class V>
 double Int8Rate(int64_t passes) {
   using Q = typename V::Int8;
-  constexpr int kRows = Q::kRows;
-  constexpr int64_t kSteps = 64;  // of four lines
-  alignas(64) static thread_local char x[kSteps * kRows * 16] = {};
-  alignas(64) static thread_local char w[kSteps * 4 * 64] = {};
-  typename Q::I acc[kRows];
+  constexpr int R = Q::kRows, C = Q::kBlocks;
+  constexpr int64_t kHalves = 32;
+  alignas(64) static thread_local char x[kHalves * R * 16] = {};
+  alignas(64) static thread_local char w[C * kHalves * 4 * 64] = {};
+  typename Q::I dot[R][C];
   const int32_t zero = 0;
-  for (int r = 0; r < kRows; ++r) acc[r] = Q::Set1(&zero);
+  for (int r = 0; r < R; ++r) {
+    for (int c = 0; c < C; ++c) dot[r][c] = Q::Set1(&zero);
+  }
   for (int64_t pass = 0; pass < passes; ++pass) {
-    for (int64_t step = 0; step < kSteps; ++step) {
-      typename Q::W lines[4];
-      for (int j = 0; j < 4; ++j) lines[j] = Q::LoadLine(w + (step * 4 + j) * 64);
-      const char* columns = x + step * kRows * 16;
-      for (int r = 0; r < kRows; ++r) {
-        acc[r] = Q::template Dot4<8>(acc[r], lines, columns + r * 4, kRows * 4);
+    for (int64_t half = 0; half < kHalves; ++half) {
+      typename Q::W lines[C][4];
+      for (int c = 0; c < C; ++c) {
+        for (int j = 0; j < 4; ++j)
+          lines[c][j] = Q::LoadLine(w + ((c * kHalves + half) * 4 + j) * 64);
       }
+      DotHalf<Q, 8, R, C>(dot, lines, x + half * R * 16);
     }
   }
   typename V::F total = V::Zero();
-  for (int r = 0; r < kRows; ++r) total = V::Add(total, Q::ToFloat(acc[r]));
+  for (int r = 0; r < R; ++r) {
+    for (int c = 0; c < C; ++c) total = V::Add(total, Q::AsFloat(dot[r][c]));
+  }
   volatile float sink = V::ReduceAdd(total);
   (void)sink;
-  return static_cast<double>(passes * kSteps * kRows) * 4 * 64 * 2;
+  return static_cast<double>(passes * kHalves * R * C) * 4 * 64 * 2;
 }
 
 // The tile kernel's inner loop: four loads from the first-level cache, four products a step.

@@ -5,8 +5,8 @@
 // Formula:  p[t, n] = sum_k x[t, p(k)] * w[n, k] + bias[n],  w = scale * (code - zero), or
 //           scale * code + minimum; p is the weight's permutation of columns, or the identity.
 //           With quantised activations x is replaced, for each row and group of columns, by
-//           s * round(x / s), s = max|x| / 127 over the group (round half to even; x / s as x times
-//           the rounded 1 / s; a group of zeros stays zero).
+//           s * round(x / s), s = max|x| / 127 over the group, cut to 16 significant bits (round
+//           half to even; x / s as x times the rounded 1 / s; a group of zeros stays zero).
 // Source:   spec quant-formats, sections 2 to 6; activations: section 4 (dynamic, per group).
 // Tensors:  x     float32 or bf16 [T, K]
 //           w     layout/quant_weight.h, [N, K]
@@ -14,7 +14,8 @@
 //           y, ungated  as operator linear's
 // Aliasing: none.
 // Ranges:   any T, N, K >= 0; K = 0 gives the bias. NaN or infinity in x makes its row NaN or
-//           infinite. Quantised, a group whose max|x| is below 2^-119 counts as zeros.
+//           infinite. Quantised, a group whose max|x| is below 2^-119 counts as zeros, and |x| from
+//           2^110 on as infinite.
 // Accumulation: quantised activations: int32 within a group, exact; float32 over groups in
 //           ascending order. Exact activations: w is dequantised in panels, to float32, or to bf16
 //           (round to nearest even) where x is bf16 and the path multiplies bf16 pairs

@@ -53,17 +53,23 @@ int64_t OrderedRowBytes(const LinearQuantArgs& args) {
 // ---- int8 ----------------------------------------------------------------------------------
 
 int64_t TileBytes(const layout::QuantWeight& w, int64_t rows) {
-  return RoundUp(rows * (w.NumSteps() * layout::kQuantStep + 3 * 4 * w.NumGroups()), 64);
+  return RoundUp(rows * (w.NumSteps() * layout::kQuantStep + kQuantValues * 4 * w.NumGroups()), 64);
 }
 
-void QuantizeTile(Backend& backend, const LinearQuantArgs& args, int64_t first_row, char* tile,
-                  char* row_copy) {
+// Of an unpacked block (wide_kernel.h).
+int64_t WideBlockBytes(const layout::QuantWeight& w) {
+  return kTileN * (w.NumSteps() * layout::kQuantStep + 2 * 4 * w.NumGroups());
+}
+
+// A tile of `size` rows, of which args.x may have fewer.
+void QuantizeTile(Backend& backend, const LinearQuantArgs& args, int64_t first_row, int64_t size,
+                  char* tile, char* row_copy) {
   const CpuKernels& kernels = KernelsOf(backend);
-  const int64_t rows = std::min<int64_t>(kernels.quant_tile_rows, args.x.rows - first_row);
-  const int64_t size = QuantTileRows(kernels.quant_tile_rows, rows);
+  const int64_t rows = std::min(size, args.x.rows - first_row);
   const int64_t code_bytes = args.w.NumSteps() * layout::kQuantStep * size;
   const int64_t value_bytes = args.w.NumGroups() * size * 4;
-  if (rows < size) std::memset(tile, 0, static_cast<size_t>(code_bytes + 3 * value_bytes));
+  if (rows < size)
+    std::memset(tile, 0, static_cast<size_t>(code_bytes + kQuantValues * value_bytes));
   for (int64_t r = 0; r < rows; ++r) {
     QuantizedRow row;
     row.x = OrderedRow(args, first_row + r, row_copy);
@@ -73,11 +79,19 @@ void QuantizeTile(Backend& backend, const LinearQuantArgs& args, int64_t first_r
     row.codes = tile + r * 4;
     row.code_stride = size * 4;
     row.scales = reinterpret_cast<float*>(tile + code_bytes) + r;
-    row.starts = reinterpret_cast<int32_t*>(tile + code_bytes + value_bytes) + r;
-    row.sums = reinterpret_cast<float*>(tile + code_bytes + 2 * value_bytes) + r;
+    row.shifts = reinterpret_cast<float*>(tile + code_bytes + value_bytes) + r;
+    row.starts = reinterpret_cast<int32_t*>(tile + code_bytes + 2 * value_bytes) + r;
+    row.sums = reinterpret_cast<float*>(tile + code_bytes + 3 * value_bytes) + r;
     row.value_stride = size;
     kernels.quantize_row(row);
   }
+}
+
+// Blocks of a task.
+int64_t TaskBlocks(const CpuKernels& kernels, const layout::QuantWeight& w, bool few) {
+  const int64_t fit = (few ? kStreamBytes : kTaskBytes) / std::max<int64_t>(w.BlockBytes(), 1);
+  return std::clamp<int64_t>(RoundUp(fit, kernels.quant_tile_blocks), kernels.quant_tile_blocks,
+                             kMaxQuantBlocks);
 }
 
 Status ByInt8(Backend& backend, const LinearQuantArgs& args) {
@@ -85,21 +99,24 @@ Status ByInt8(Backend& backend, const LinearQuantArgs& args) {
   const int64_t rows = args.x.rows, tile_rows = kernels.quant_tile_rows;
   const int64_t tiles = (rows + tile_rows - 1) / tile_rows;
   const int64_t tile_bytes = TileBytes(args.w, tile_rows), copy_bytes = OrderedRowBytes(args);
-  std::byte* scratch =
-      backend.Scratch(tiles * tile_bytes + backend.threads().num_threads() * copy_bytes);
+  const bool few = rows <= 2 * tile_rows, widens = !few && kernels.wide_panel != nullptr;
+  const int64_t blocks = args.w.NumBlocks(), task_blocks = TaskBlocks(kernels, args.w, few);
+  const int64_t wide_block_bytes = widens ? WideBlockBytes(args.w) : 0;
+  const int64_t wide_bytes = task_blocks * wide_block_bytes;
+  const int64_t threads = backend.threads().num_threads();
+  std::byte* scratch = backend.Scratch(tiles * tile_bytes + threads * (copy_bytes + wide_bytes));
   if (scratch == nullptr) return OutOfScratch("linear_quant");
   auto* x = reinterpret_cast<char*>(scratch);
+  char* copies = x + tiles * tile_bytes;
+  char* wide = copies + threads * copy_bytes;
   backend.threads().Parallel(tiles, [&](int64_t tile, int thread) {
-    QuantizeTile(backend, args, tile * tile_rows, x + tile * tile_bytes,
-                 x + tiles * tile_bytes + thread * copy_bytes);
+    const int64_t first = tile * tile_rows;
+    const int64_t size = widens ? tile_rows : QuantTileRows(kernels.quant_tile_rows, rows - first);
+    QuantizeTile(backend, args, first, size, x + tile * tile_bytes, copies + thread * copy_bytes);
   });
 
-  const int64_t blocks = args.w.NumBlocks();
-  const int64_t task_bytes = rows <= 2 * tile_rows ? kStreamBytes : kTaskBytes;
-  const int64_t task_blocks = std::clamp<int64_t>(
-      task_bytes / std::max<int64_t>(args.w.BlockBytes(), 1), 1, kMaxQuantBlocks);
   const int64_t panels = (blocks + task_blocks - 1) / task_blocks;
-  backend.threads().Parallel(panels, [&](int64_t task, int) {
+  backend.threads().Parallel(panels, [&](int64_t task, int thread) {
     LinearQuantPanel panel;
     panel.w = &args.w;
     panel.first_block = task * task_blocks;
@@ -111,7 +128,14 @@ Status ByInt8(Backend& backend, const LinearQuantArgs& args) {
     panel.y = args.y.Row(0);
     panel.y_stride_bytes = args.y.row_stride * ElementBytes(args.y.dtype);
     panel.y_dtype = args.y.dtype;
-    kernels.linear_quant_panel(panel);
+    if (!widens) return kernels.linear_quant_panel(panel);
+    char* of_thread = wide + thread * wide_bytes;
+    for (int64_t b = 0; b < panel.num_blocks; ++b) {
+      kernels.widen_block(args.w, panel.first_block + b, of_thread + b * wide_block_bytes);
+    }
+    panel.wide = of_thread;
+    panel.wide_block_bytes = wide_block_bytes;
+    kernels.wide_panel(panel);
   });
   return OkStatus();
 }

@@ -35,8 +35,13 @@ std::vector<double> QuantizedRowRef(const std::vector<double>& x, int64_t group_
     const size_t end = std::min(x.size(), begin + size);
     double largest = 0;
     for (size_t i = begin; i < end; ++i) largest = std::fmax(largest, std::fabs(x[i]));
-    // Scale, its inverse and the quotient are float32 values, each rounded once.
-    const double scale = largest < 0x1p-119 ? 0 : RoundTo(DType::kFloat32, largest / 127);
+    // Scale, its inverse and the quotient are float32 values, each rounded once; of the scale 16
+    // bits are kept.
+    const double rounded = RoundTo(DType::kFloat32, largest / 127);
+    int exponent = 0;
+    const double fraction = std::frexp(rounded, &exponent);
+    const double scale =
+        largest < 0x1p-119 ? 0 : std::ldexp(std::floor(std::ldexp(fraction, 16)), exponent - 16);
     const double inverse = scale == 0 ? 0 : RoundTo(DType::kFloat32, 1 / scale);
     for (size_t i = begin; i < end; ++i) {
       result.push_back(scale * std::nearbyint(RoundTo(DType::kFloat32, x[i] * inverse)));

@@ -26,6 +26,15 @@ QJ_INLINE int CountAt(const cpu::QuantizedRow& row, int64_t index) {
   return row.k - index < 16 ? static_cast<int>(row.k - index) : 16;
 }
 
+// 16 significant bits of x, so that kIntegerBase times it is exact.
+QJ_INLINE float Shortened(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, 4);
+  bits &= 0xffffff00u;
+  std::memcpy(&x, &bits, 4);
+  return x;
+}
+
 // The scale of columns [begin, end): max / 127; 0 where the largest is below 2^-119, whose
 // quotient by 127 would lose bits; NaN where an element is infinite or NaN.
 template <class V>
@@ -37,7 +46,7 @@ QJ_INLINE float ScaleOfGroup(const cpu::QuantizedRow& row, int64_t begin, int64_
     nan = V::Fma(x, V::Zero(), nan);
   }
   const float largest = V::ReduceMax(most);
-  return (largest < 0x1p-119f ? 0.0f : largest / 127.0f) + V::ReduceAdd(nan);
+  return (largest < 0x1p-119f ? 0.0f : Shortened(largest / 127.0f)) + V::ReduceAdd(nan);
 }
 
 template <class V>
@@ -74,7 +83,8 @@ void QuantizeRowKernel(const cpu::QuantizedRow& row) {
     const float sum = V::ReduceAdd(sums);
     const int64_t at = group * row.value_stride;
     row.scales[at] = scale;
-    row.starts[at] = (bias - zero) * static_cast<int32_t>(sum);
+    row.shifts[at] = -kIntegerBase * scale;
+    row.starts[at] = kIntegerBaseBits + (bias - zero) * static_cast<int32_t>(sum);
     row.sums[at] = row.scheme.offset_type == layout::OffsetType::kMinimum ? sum * scale : sum;
   }
   for (int64_t i = layout::RoundUp(row.k, 16); i < padded_k; i += 16) put(i, V::Zero());

@@ -13,7 +13,8 @@ namespace {
 template <class V>
 struct Avx2Int8 {
   static constexpr bool kHasTable = false;
-  static constexpr int kRows = 4;
+  static constexpr int kRows = 4, kBlocks = 1;
+  static constexpr bool kHasDot = false;
 
   using F = typename V::F;
   struct W {
@@ -80,7 +81,7 @@ struct Avx2Int8 {
     }
     return acc;
   }
-  static QJ_INLINE F ToFloat(I a) { return {_mm256_cvtepi32_ps(a.lo), _mm256_cvtepi32_ps(a.hi)}; }
+  static QJ_INLINE F AsFloat(I a) { return {_mm256_castsi256_ps(a.lo), _mm256_castsi256_ps(a.hi)}; }
   template <int kColumn>
   static QJ_INLINE F Column(W a) {
     return ToFloat(And({_mm256_srli_epi32(a.lo, kColumn * 8), _mm256_srli_epi32(a.hi, kColumn * 8)},
@@ -114,6 +115,7 @@ struct Avx2Int8 {
   }
 
  private:
+  static QJ_INLINE F ToFloat(I a) { return {_mm256_cvtepi32_ps(a.lo), _mm256_cvtepi32_ps(a.hi)}; }
   static QJ_INLINE W And(W a, __m256i mask) {
     return {_mm256_and_si256(a.lo, mask), _mm256_and_si256(a.hi, mask)};
   }

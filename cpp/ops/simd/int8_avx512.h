@@ -11,14 +11,23 @@ namespace qwenjet::ops::simd {
 namespace {
 
 struct Avx512Int8 {
+#if defined(__AVX512VNNI__)
+  // 16 integer sums, 8 unpacked lines and a group of columns: 25 of 32 registers; float sums wait
+  // in memory.
+  static constexpr int kRows = 8, kBlocks = 2;
+  static constexpr bool kHasDot = true;
+#else
   // 12 integer and 12 float sums, 4 unpacked lines and a scale: 29 of 32 registers.
-  static constexpr int kRows = 12;
+  static constexpr int kRows = 12, kBlocks = 1;
+  static constexpr bool kHasDot = false;
+#endif
 
   using F = __m512;
   using W = __m512i;
   using I = __m512i;
 
   static QJ_INLINE W LoadLine(const void* p) { return _mm512_loadu_si512(p); }
+  static QJ_INLINE void StoreLine(void* p, W a) { _mm512_storeu_si512(p, a); }
   static QJ_INLINE W Low4(W a) { return _mm512_and_si512(a, _mm512_set1_epi8(15)); }
   static QJ_INLINE W High4(W a) { return Low4(_mm512_srli_epi16(a, 4)); }
   static QJ_INLINE W Or(W a, W b) { return _mm512_or_si512(a, b); }
@@ -38,11 +47,7 @@ struct Avx512Int8 {
 #if defined(__AVX512VNNI__)
   template <int kBits>
   static constexpr int kBias = 0;
-  template <int kBits>
-  static QJ_INLINE I Dot4(I acc, const W (&w)[4], const char* p, int64_t stride) {
-    for (int j = 0; j < 4; ++j) acc = _mm512_dpbusd_epi32(acc, w[j], Columns(p + j * stride));
-    return acc;
-  }
+  static QJ_INLINE I Dot(I acc, W w, W columns) { return _mm512_dpbusd_epi32(acc, w, columns); }
 #else
   // A pair of products fits 16 bits for codes up to 6 bits, and so do the sums of 8, 4 or 2 lines
   // for 4, 5 and 6 bits. 8-bit codes become signed; the sign moves to x, |w| <= 128 is unsigned.
@@ -75,7 +80,7 @@ struct Avx512Int8 {
     return _mm512_add_epi32(acc, _mm512_madd_epi16(_mm512_add_epi16(pairs[0], pairs[1]), ones));
   }
 #endif
-  static QJ_INLINE F ToFloat(I a) { return _mm512_cvtepi32_ps(a); }
+  static QJ_INLINE F AsFloat(I a) { return _mm512_castsi512_ps(a); }
   template <int kColumn>
   static QJ_INLINE F Column(W a) {
     const __m512i column =

@@ -13,8 +13,10 @@ namespace {
 template <class V>
 struct PortableInt8 {
   static constexpr bool kHasTable = false;
-  static constexpr int kRows = V::kInt8Rows;  // rows of x that share an unpacked line
-  // Dot gives sum (code - kBias<bits>) x.
+  static constexpr int kRows = V::kInt8Rows;       // rows of x that share an unpacked line
+  static constexpr int kBlocks = V::kInt8Blocks;   // blocks of 16 outputs that share a column of x
+  static constexpr bool kHasDot = V::kHasInt8Dot;  // Dot, a line at a time; else Dot4
+  // Either gives sum (code - kBias<bits>) x.
   template <int kBits>
   static constexpr int kBias = 0;
 
@@ -31,6 +33,7 @@ struct PortableInt8 {
     std::memcpy(&r, p, sizeof(r));
     return r;
   }
+  static QJ_INLINE void StoreLine(void* p, W a) { std::memcpy(p, &a, sizeof(a)); }
   static __attribute__((noinline)) W Low4(W a) {
     for (uint8_t& e : a.v) e = e & 15;
     return a;
@@ -56,19 +59,29 @@ struct PortableInt8 {
     for (int32_t& e : r.v) e = *p;
     return r;
   }
-  // acc + the products of four lines and 4 x 4 signed columns, at p, p + stride, ...
-  template <int kBits>
-  static __attribute__((noinline)) I Dot4(I acc, const W (&w)[4], const char* p, int64_t stride) {
-    for (int j = 0; j < 4; ++j) {
-      int8_t x[4];
-      std::memcpy(x, p + j * stride, 4);
-      for (int i = 0; i < 64; ++i) acc.v[i / 4] += int32_t{w[j].v[i]} * x[i % 4];
+  // 4 signed columns, for all lanes.
+  static __attribute__((noinline)) W Columns(const char* p) {
+    W r;
+    for (int i = 0; i < 64; ++i) std::memcpy(&r.v[i], p + i % 4, 1);
+    return r;
+  }
+  static __attribute__((noinline)) I Dot(I acc, W w, W columns) {
+    for (int i = 0; i < 64; ++i) {
+      acc.v[i / 4] += int32_t{w.v[i]} * static_cast<int8_t>(columns.v[i]);
     }
     return acc;
   }
-  static __attribute__((noinline)) F ToFloat(I a) {
+  // acc + the products of four lines and 4 x 4 signed columns, at p, p + stride, ...
+  template <int kBits>
+  static __attribute__((noinline)) I Dot4(I acc, const W (&w)[4], const char* p, int64_t stride) {
+    for (int j = 0; j < 4; ++j) acc = Dot(acc, w[j], Columns(p + j * stride));
+    return acc;
+  }
+  // The bits as they are.
+  static __attribute__((noinline)) F AsFloat(I a) {
     F r;
-    for (int i = 0; i < 16; ++i) r.v[i] = static_cast<float>(a.v[i]);
+    static_assert(sizeof(r) == sizeof(a));
+    std::memcpy(&r, &a, sizeof(r));
     return r;
   }
   // Column kColumn of a line's lanes.

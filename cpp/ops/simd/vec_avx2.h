@@ -12,6 +12,7 @@ namespace {
 
 struct Avx2Vec {
   static constexpr bool kHasDot = false;
+  static constexpr bool kFuses = true;
   static constexpr int kRowsDot = 4, kColsDot = 1;
   static constexpr int kRowsF32 = 4, kColsF32 = 1;  // 8 accumulators of 16 registers
 

@@ -13,6 +13,7 @@ namespace {
 
 struct Avx512Vec {
   static constexpr bool kHasDot = false;
+  static constexpr bool kFuses = true;
   static constexpr int kRowsDot = 6, kColsDot = 4;
   static constexpr int kRowsF32 = 12, kColsF32 = 2;  // 24 accumulators of 32 registers
 

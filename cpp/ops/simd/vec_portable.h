@@ -19,10 +19,12 @@ template <class V>
 struct PortableInt8;
 
 struct PortableVec {
-  static constexpr int kInt8Rows = 3;
+  static constexpr int kInt8Rows = 3, kInt8Blocks = 1;
+  static constexpr bool kHasInt8Dot = false;
   using Int8 = PortableInt8<PortableVec>;
   using QuantVec = PortableVec;  // whose kernels of linear_quant the path takes
   static constexpr bool kHasDot = false;
+  static constexpr bool kFuses = false;  // Fma rounds once
   static constexpr int kRowsDot = 4, kColsDot = 1;
   static constexpr int kRowsF32 = 4, kColsF32 = 1;
 
@@ -234,7 +236,8 @@ struct PortableVec {
 
 // The avx512-vnni path with portable bodies.
 struct PortableVnniVec : PortableVec {
-  static constexpr int kInt8Rows = 6;
+  static constexpr int kInt8Rows = 2, kInt8Blocks = 2;
+  static constexpr bool kHasInt8Dot = true;
   using Int8 = PortableInt8<PortableVnniVec>;
   using QuantVec = PortableVnniVec;
 };
