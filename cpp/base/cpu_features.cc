@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/cpu_features.h"
 
+#include <unistd.h>
+
 #include <array>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 #endif
 
 namespace qwenjet {
@@ -80,6 +81,17 @@ Isa BestIsa() {
   static const Isa best =
       WidestIsa() == Isa::kAvx512Bf16 && IsIntel() ? Isa::kAvx512Vnni : WidestIsa();
   return best;
+}
+
+int64_t SecondLevelCacheBytes() {
+  static const int64_t bytes = [] {
+    int64_t found = 0;
+#if defined(_SC_LEVEL2_CACHE_SIZE)
+    found = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#endif
+    return found > 0 ? found : int64_t{1} << 20;
+  }();
+  return bytes;
 }
 
 bool IsaSupported(Isa isa) {

@@ -29,4 +29,7 @@ Isa WidestIsa();
 // thread: 84 against 168 GFLOP/s; Qwen3-0.6B in bf16, prefill of 512: 158 against 222 tokens/s.)
 Isa BestIsa();
 
+// Of one core; 1 MB where the system does not say.
+int64_t SecondLevelCacheBytes();
+
 }  // namespace qwenjet

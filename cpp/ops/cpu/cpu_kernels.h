@@ -66,6 +66,7 @@ struct LinearQuantPanel {
   int64_t num_blocks = 0;      // <= kMaxQuantBlocks
   const char* wide = nullptr;  // the blocks as widen_block makes them, for wide_panel
   int64_t wide_block_bytes = 0;
+  bool gated = false;  // wide: a block of y is a gate, and the next one of `wide` what it gates
   const char* x = nullptr;  // first tile; of tile_rows too for wide_panel, whatever the rows
   int64_t x_tile_bytes = 0;
   int64_t rows = 0;
@@ -166,8 +167,7 @@ struct CpuKernels {
   void (*pack_rows)(const char* x, int64_t x_stride_bytes, int64_t rows, int64_t k,
                     char* packed) = nullptr;
   void (*tile_panel)(const LinearPanel&) = nullptr;
-  int quant_tile_rows = 0;    // most rows of a tile of quantised x
-  int quant_tile_blocks = 0;  // blocks that meet it at once
+  int quant_tile_rows = 0;  // most rows of a tile of quantised x
   void (*quantize_row)(const QuantizedRow&) = nullptr;
   void (*linear_quant_panel)(const LinearQuantPanel&) = nullptr;
   // The same for many rows, from blocks that are unpacked once (linear_quant/wide_kernel.h). Null

@@ -44,7 +44,6 @@ CpuKernels FillKernels(Isa isa) {
   k.uses_dot = V::kHasDot;
   k.linear_panel = simd::LinearPanelKernel<V>;
   k.quant_tile_rows = V::QuantVec::Int8::kRows;
-  k.quant_tile_blocks = V::QuantVec::Int8::kBlocks;
   k.quantize_row = simd::QuantizeRowKernel<typename V::QuantVec>;
   k.linear_quant_panel = simd::LinearQuantPanelKernel<typename V::QuantVec>;
   if constexpr (V::QuantVec::Int8::kHasDot) {

@@ -67,7 +67,7 @@ double Bf16Rate(int64_t passes) {
 template <class V>
 double Int8Rate(int64_t passes) {
   using Q = typename V::Int8;
-  constexpr int R = Q::kRows, C = Q::kBlocks;
+  constexpr int R = Q::kRows, C = Q::kHasDot ? 2 : 1;
   constexpr int64_t kHalves = 32;
   alignas(64) static thread_local char x[kHalves * R * 16] = {};
   alignas(64) static thread_local char w[C * kHalves * 4 * 64] = {};

@@ -79,7 +79,7 @@ Status LinearCpu(Backend& backend, const LinearArgs& args) {
   const bool both_bf16 = args.x.dtype == DType::kBFloat16 && args.w.dtype == DType::kBFloat16;
   const bool gated = args.ungated.data != nullptr;
   if (both_bf16 && kernels.tile_panel != nullptr && args.x.rows >= kMinTileRows && args.w.k > 0 &&
-      (!gated || TilesCanGate(args.y, args.bias))) {
+      (!gated || CanGate(args.y, args.bias))) {
     return ByTiles(backend, args);
   }
   if (gated) return GateAfterwards(backend, args, LinearCpu);

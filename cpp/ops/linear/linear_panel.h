@@ -71,8 +71,8 @@ struct TilePanels {
   }
 };
 
-// Whether tiles can gate as they go: both halves are whole blocks.
-inline bool TilesCanGate(const layout::Matrix& y, const float* bias) {
+// Whether a panel can gate as it goes: both halves are whole blocks.
+inline bool CanGate(const layout::Matrix& y, const float* bias) {
   return y.cols % layout::kTileN == 0 && bias == nullptr;
 }
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// linear_quant on vectors: R rows of int8 x against C blocks of 16 outputs, over all columns.
+// linear_quant on vectors: 16 outputs x R rows of int8 x, over all columns.
 //
-//   line of codes -> 4 vectors of bytes -> R * C integer sums, of one group of columns
-//   end of group:    R * C float sums += (integer sum + offset) * scale of x * scale of w
+//   line of codes -> 4 vectors of bytes -> R integer sums, of one group of columns
+//   end of group:    R float sums += (integer sum + offset) * scale of x * scale of w
 //
-// Two blocks at a time halve the loads of x, which else bound the products: with VNNI, 8 rows and
-// groups of 32 one thread reaches 425 GOP/s of 703 with both, 300 with one (Emerald Rapids).
-// The weight is fetched into the second-level cache 5 KB and
+// Both kinds of sums stay in registers. The weight is fetched into the second-level cache 5 KB and
 // into the first 2 KB ahead. (Sapphire Rapids, one row from memory, two threads, share of a plain
 // read with 4, 6 and 8 bits: 97, 104, 96 %; first level alone, 4 KB ahead 59, 83, 89 %, 1 KB ahead
-// 87, 81, 95 %; second level alone, 2 KB ahead 83, 81, 90 %; nothing 78, 66, 81 %.)
-// Lines are unpacked again for every tile of rows; many tiles get panels that are unpacked once
+// 87, 81, 95 %; second level alone, 2 KB ahead 83, 81, 90 %; nothing 78, 66, 81 %.) Two blocks at a
+// time are two streams from memory, and slower: 55 and 44 tokens/s instead of 67 and 63 (Emerald
+// Rapids, Qwen3-0.6B in Q4_0, one sequence).
+// Lines are unpacked again for every tile of rows; many rows get panels that are unpacked once
 // (wide_kernel.h) where the path has an int8 dot product. x is interleaved so that a tile is one
 // stream.
 #pragma once
@@ -69,7 +69,6 @@ struct GroupValues {
   const char* values;
   typename V::F super;  // kTwoLevel; times `sign`
 
-  QJ_INLINE GroupValues() {}
   QJ_INLINE GroupValues(layout::ScaleType scale_type, const char* part, float sign)
       : type(scale_type), values(part), super(V::Zero()) {
     if (type != layout::ScaleType::kTwoLevel) return;
@@ -99,7 +98,6 @@ struct ChunkSide {
   const char* zeros;
   GroupValues<V> scales, minimums;
 
-  QJ_INLINE ChunkSide() {}
   QJ_INLINE ChunkSide(const layout::QuantWeight& w, const char* chunk, int64_t columns)
       : ChunkSide(w.scheme, chunk, chunk + w.ScalesBytes(columns)) {}
   QJ_INLINE ChunkSide(const layout::QuantScheme& scheme, const char* chunk, const char* offsets)
@@ -137,9 +135,8 @@ struct RowValues {
   }
 };
 
-// A group's integer sums, from where they start to where they join the float sums [R][C][16]. These
-// are in memory, read and written once a group, for integer sums take the registers. `offset` is
-// the negative zero point or the minimum.
+// A group's integer sums, from where they start to where they join the float sums. `offset` is the
+// negative zero point or the minimum.
 template <class V, int R, int C>
 struct GroupSums {
   using Q = typename V::Int8;
@@ -151,8 +148,10 @@ struct GroupSums {
       for (int c = 0; c < C; ++c) dot[r][c] = Q::Set1(x.starts + r);
     }
   }
-  QJ_INLINE void AddTo(float* sums, const RowValues<R>& x, const F (&scale)[C],
-                       const F (&offset)[C], layout::OffsetType offset_type) const {
+  // add(r, c, a, b) adds a * b to a float sum.
+  template <class Add>
+  QJ_INLINE void AddTo(const RowValues<R>& x, const F (&scale)[C], const F (&offset)[C],
+                       layout::OffsetType offset_type, Add&& add) const {
     if (offset_type == layout::OffsetType::kZeroPoint) {
       const F base = V::Set1(kIntegerBase);
       for (int r = 0; r < R; ++r) {
@@ -160,7 +159,7 @@ struct GroupSums {
           // Exact: all of these are integers below 2^24.
           const F sum = V::Sub(Q::AsFloat(dot[r][c]), base);
           const F value = V::Fma(offset[c], V::Set1(x.sums[r]), sum);
-          Add(sums + (r * C + c) * 16, V::Mul(value, V::Set1(x.scales[r])), scale[c]);
+          add(r, c, V::Mul(value, V::Set1(x.scales[r])), scale[c]);
         }
       }
       return;
@@ -168,74 +167,57 @@ struct GroupSums {
     for (int r = 0; r < R; ++r) {
       const F x_scale = V::Set1(x.scales[r]), shift = V::Set1(x.shifts[r]);
       for (int c = 0; c < C; ++c) {
-        Add(sums + (r * C + c) * 16, ScaledSum<V>(dot[r][c], x_scale, shift), scale[c]);
+        add(r, c, ScaledSum<V>(dot[r][c], x_scale, shift), scale[c]);
       }
     }
     if (offset_type != layout::OffsetType::kMinimum) return;
     for (int r = 0; r < R; ++r) {
-      for (int c = 0; c < C; ++c) Add(sums + (r * C + c) * 16, offset[c], V::Set1(x.sums[r]));
+      for (int c = 0; c < C; ++c) add(r, c, offset[c], V::Set1(x.sums[r]));
     }
   }
-
- private:
-  static QJ_INLINE void Add(float* sum, F a, F b) { V::Store(sum, V::Fma(a, b, V::Load(sum))); }
 };
 
-// The sums of a tile of R rows and C blocks, over one chunk after another.
-template <class V, int kBits, int R, int C>
+// The sums of a tile, over one chunk after another.
+template <class V, int kBits, int R>
 struct QuantTile {
   using Q = typename V::Int8;
   using F = typename V::F;
+  using Group = GroupSums<V, R, 1>;
 
   const char* x;  // columns of the tile
   RowValues<R> values;
-  int64_t block_stride;
-  float* sums;
+  F acc[R];
 
-  QJ_INLINE QuantTile(const layout::QuantWeight& w, const char* tile, int64_t first_column,
-                      int64_t stride, float* acc)
+  QJ_INLINE QuantTile(const layout::QuantWeight& w, const char* tile, int64_t first_column)
       : x(tile + first_column * R),
         values(tile + w.NumSteps() * layout::kQuantStep * R, w.NumGroups(),
-               first_column / w.scheme.group_size),
-        block_stride(stride),
-        sums(acc) {}
+               first_column / w.scheme.group_size) {}
   template <int kHalf>
-  QJ_INLINE void Half(const char* step, GroupSums<V, R, C>& group) {
-    typename Q::W lines[C][4];
-    for (int c = 0; c < C; ++c) {
-      FetchHalf<kBits, kHalf>(step + c * block_stride);
-      UnpackHalf<V, kBits, kHalf>(step + c * block_stride, lines[c]);
-    }
-    DotHalf<Q, kBits, R, C>(group.dot, lines, x);
+  QJ_INLINE void Half(const char* step, Group& group) {
+    FetchHalf<kBits, kHalf>(step);
+    typename Q::W lines[1][4];
+    UnpackHalf<V, kBits, kHalf>(step, lines[0]);
+    DotHalf<Q, kBits, R, 1>(group.dot, lines, x);
     x += R * 16;
   }
-  QJ_INLINE void EndGroup(const ChunkSide<V> (&side)[C], int64_t index,
-                          const GroupSums<V, R, C>& group) {
-    F scale[C], offset[C];
-    for (int c = 0; c < C; ++c) {
-      scale[c] = side[c].scales.At(index);
-      offset[c] = side[c].OffsetAt(index);
-    }
-    group.AddTo(sums, values, scale, offset, side[0].offset_type);
+  QJ_INLINE void EndGroup(const ChunkSide<V>& side, int64_t index, const Group& group) {
+    group.AddTo(values, {side.scales.At(index)}, {side.OffsetAt(index)}, side.offset_type,
+                [&](int r, int, F a, F b) { acc[r] = V::Fma(a, b, acc[r]); });
     values.Next();
   }
   QJ_INLINE void RunChunk(const layout::QuantWeight& w, const char* chunk, int64_t columns) {
     const int64_t side_bytes = w.SideBytes(columns), group_size = w.scheme.group_size;
-    ChunkSide<V> side[C];
-    for (int c = 0; c < C; ++c) {
-      const char* of_block = chunk + c * block_stride;
-      side[c] = ChunkSide<V>(w, of_block, columns);
-      for (int64_t i = 0; i < side_bytes; i += 64) FetchAhead(of_block + i);
-    }
+    const ChunkSide<V> side(w, chunk, columns);
+    for (int64_t i = 0; i < side_bytes; i += 64) FetchAhead(chunk + i);
     const char* step = chunk + side_bytes;
     const int64_t groups = w.GroupsOf(columns);
     if (group_size == 16) {
       for (int64_t index = 0; index < groups; index += 2, step += kBits * 64) {
-        GroupSums<V, R, C> first(values);
+        Group first(values);
         Half<0>(step, first);
         EndGroup(side, index, first);
         if (index + 1 == groups) return;
-        GroupSums<V, R, C> second(values);
+        Group second(values);
         Half<1>(step, second);
         EndGroup(side, index + 1, second);
       }
@@ -244,7 +226,7 @@ struct QuantTile {
     const char* end = step + w.NumStepsOf(columns) * (kBits * 64);
     const int64_t group_bytes = group_size / layout::kQuantStep * (kBits * 64);
     for (int64_t index = 0; index < groups; ++index) {
-      GroupSums<V, R, C> group(values);
+      Group group(values);
       const char* group_end = end - step < group_bytes ? end : step + group_bytes;
       do {
         Half<0>(step, group);
@@ -256,45 +238,39 @@ struct QuantTile {
   }
 };
 
-// y of C blocks, from the sums.
-template <class V, int R, int C>
-QJ_INLINE void StoreSums(const cpu::LinearQuantPanel& p, int64_t row, const int64_t (&blocks)[C],
-                         const float* sums) {
-  for (int c = 0; c < C; ++c) {
-    cpu::LinearPanel out;
-    const int64_t column = blocks[c] * layout::kTileN, left = p.w->n - column;
-    out.num_cols = static_cast<int32_t>(left < layout::kTileN ? left : layout::kTileN);
-    out.bias = p.bias == nullptr ? nullptr : p.bias + column;
-    out.y = p.y + column * (p.y_dtype == DType::kFloat32 ? 4 : 2);
-    out.y_stride_bytes = p.y_stride_bytes;
-    out.y_dtype = p.y_dtype;
-    for (int r = 0; r < R; ++r) {
-      if (row + r < p.rows) StoreOutput<V>(out, row + r, 0, V::Load(sums + (r * C + c) * 16));
-    }
-  }
+// Where the outputs of block `block` of y, of `cols` columns, go.
+QJ_INLINE cpu::LinearPanel OutputsOf(const cpu::LinearQuantPanel& p, int64_t block, int64_t cols) {
+  cpu::LinearPanel out;
+  const int64_t column = block * layout::kTileN, left = cols - column;
+  out.num_cols = static_cast<int32_t>(left < layout::kTileN ? left : layout::kTileN);
+  out.bias = p.bias == nullptr ? nullptr : p.bias + column;
+  out.y = p.y + column * (p.y_dtype == DType::kFloat32 ? 4 : 2);
+  out.y_stride_bytes = p.y_stride_bytes;
+  out.y_dtype = p.y_dtype;
+  return out;
 }
 
-// Chunks [first, end) of C blocks, the last one several times where there are fewer; sums wait in
-// `sums` between stretches.
-template <class V, int kBits, int R, int C>
+// Chunks [first, end) of a block; sums wait in `partial` between stretches.
+template <class V, int kBits, int R>
 void QuantStretch(const cpu::LinearQuantPanel& p, const char* tile_x, int64_t row, int64_t block,
-                  int64_t first, int64_t end, float* sums) {
+                  int64_t first, int64_t end, float* partial) {
   const layout::QuantWeight& w = *p.w;
-  const bool whole = block + C <= p.first_block + p.num_blocks;
-  static_assert(C <= 2);
-  if (first == 0) std::memset(sums, 0, R * C * 16 * sizeof(float));
-  QuantTile<V, kBits, R, C> tile(w, tile_x, first * w.ChunkColumns(), whole ? w.BlockBytes() : 0,
-                                 sums);
+  QuantTile<V, kBits, R> tile(w, tile_x, first * w.ChunkColumns());
+  for (int r = 0; r < R; ++r) tile.acc[r] = first == 0 ? V::Zero() : V::Load(partial + r * 16);
   const int64_t chunk_bytes = w.ChunkBytes(w.ChunkColumns());
   const auto* chunk =
       reinterpret_cast<const char*>(w.data) + block * w.BlockBytes() + first * chunk_bytes;
-  for (int64_t i = first; i < end; ++i, chunk += chunk_bytes) {
-    tile.RunChunk(w, chunk, w.ColumnsOf(i));
+  for (int64_t c = first; c < end; ++c, chunk += chunk_bytes) {
+    tile.RunChunk(w, chunk, w.ColumnsOf(c));
   }
-  if (end < w.NumChunks()) return;
-  int64_t blocks[C];
-  for (int c = 0; c < C; ++c) blocks[c] = block + (whole ? c : 0);
-  StoreSums<V, R, C>(p, row, blocks, sums);
+  if (end < w.NumChunks()) {
+    for (int r = 0; r < R; ++r) V::Store(partial + r * 16, tile.acc[r]);
+    return;
+  }
+  const cpu::LinearPanel out = OutputsOf(p, block, w.n);
+  for (int r = 0; r < R; ++r) {
+    if (row + r < p.rows) StoreOutput<V>(out, row + r, 0, tile.acc[r]);
+  }
 }
 
 // Columns of x that a tile of R rows keeps in the first-level cache, the values of groups left out.
@@ -304,8 +280,7 @@ inline constexpr int64_t kStretchColumns = (16 << 10) / R;
 // A tile of rows against all blocks, in stretches of columns that keep x in the first-level cache.
 template <class V, int kBits, int R>
 void QuantTileRowsKernel(const cpu::LinearQuantPanel& p, int64_t row) {
-  constexpr int C = V::Int8::kBlocks;
-  alignas(64) float sums[cpu::kMaxQuantBlocks][R * 16];
+  float partial[cpu::kMaxQuantBlocks][R * 16];
   const char* x = p.x + row / V::Int8::kRows * p.x_tile_bytes;
   const int64_t chunks = p.w->NumChunks();
   const int64_t most = kStretchColumns<R> / p.w->ChunkColumns();
@@ -315,8 +290,8 @@ void QuantTileRowsKernel(const cpu::LinearQuantPanel& p, int64_t row) {
   int64_t first = 0;
   do {
     const int64_t end = chunks - first < stretch ? chunks : first + stretch;
-    for (int64_t b = 0; b < p.num_blocks; b += C) {
-      QuantStretch<V, kBits, R, C>(p, x, row, p.first_block + b, first, end, sums[b]);
+    for (int64_t b = 0; b < p.num_blocks; ++b) {
+      QuantStretch<V, kBits, R>(p, x, row, p.first_block + b, first, end, partial[b]);
     }
     first = end;
   } while (first < chunks);

@@ -13,7 +13,7 @@ namespace {
 template <class V>
 struct Avx2Int8 {
   static constexpr bool kHasTable = false;
-  static constexpr int kRows = 4, kBlocks = 1;
+  static constexpr int kRows = 4;
   static constexpr bool kHasDot = false;
 
   using F = typename V::F;

@@ -12,13 +12,13 @@ namespace {
 
 struct Avx512Int8 {
 #if defined(__AVX512VNNI__)
-  // 16 integer sums, 8 unpacked lines and a group of columns: 25 of 32 registers; float sums wait
-  // in memory.
-  static constexpr int kRows = 8, kBlocks = 2;
+  // 8 rows against two blocks (wide_kernel.h): 16 integer sums, 8 lines and a group of columns: 25
+  // of 32 registers.
+  static constexpr int kRows = 8;
   static constexpr bool kHasDot = true;
 #else
   // 12 integer and 12 float sums, 4 unpacked lines and a scale: 29 of 32 registers.
-  static constexpr int kRows = 12, kBlocks = 1;
+  static constexpr int kRows = 12;
   static constexpr bool kHasDot = false;
 #endif
 

@@ -14,7 +14,6 @@ template <class V>
 struct PortableInt8 {
   static constexpr bool kHasTable = false;
   static constexpr int kRows = V::kInt8Rows;       // rows of x that share an unpacked line
-  static constexpr int kBlocks = V::kInt8Blocks;   // blocks of 16 outputs that share a column of x
   static constexpr bool kHasDot = V::kHasInt8Dot;  // Dot, a line at a time; else Dot4
   // Either gives sum (code - kBias<bits>) x.
   template <int kBits>
