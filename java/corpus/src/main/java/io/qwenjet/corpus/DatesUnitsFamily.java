@@ -7,6 +7,7 @@ import java.time.DayOfWeek;
 import java.time.LocalDate;
 import java.time.Month;
 import java.time.format.TextStyle;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -66,6 +67,38 @@ final class DatesUnitsFamily implements Family {
       case "month_near", "month_place", "month_days" -> month(draw, intent);
       default -> unit(draw, intent);
     };
+  }
+
+  /** A request of these phrases for more days than are taught, or for months and years. */
+  static Request tooFar(Draw draw) {
+    String intent = draw.pick("day_plus", "day_minus", "date_plus", "date_minus");
+    Map<String, String> values = new HashMap<>(slots(draw));
+    values.put("span", draw.pick(draw.between(60, 999) + " days", draw.between(10, 99) + " weeks", draw.between(2, 40) + " months", draw.between(2, 99) + " years", draw.between(1000, 99_999) + " days"));
+    return ask(draw, intent, values);
+  }
+
+  /** Texts for questions about days, dates and times. */
+  static Map<String, String> slots(Draw draw) {
+    LocalDate date = date(draw, "+1");
+    Map<String, String> values = new HashMap<>();
+    values.put("day", name(draw.pick(DayOfWeek.values())));
+    values.put("month", name(draw.pick(Month.values())));
+    values.put("date", date.toString());
+    values.put("date2", date.plusDays(draw.between(20, 900)).toString());
+    values.put("written", written(draw, date));
+    values.put("year", Integer.toString(date.getYear()));
+    values.put("span", draw.between(2, 99) + draw.pick(" days", " days", " weeks", " months"));
+    values.put("time", time(draw));
+    values.put("time2", time(draw));
+    values.put("n", Integer.toString(draw.between(2, 12)));
+    values.put("k", Integer.toString(draw.between(5, 240)));
+    values.put("city", Names.city(draw));
+    values.put("city2", Names.city(draw));
+    return values;
+  }
+
+  private static String time(Draw draw) {
+    return String.format(Locale.ROOT, draw.chance(0.5) ? "%d:%02d" : "%02d:%02d", draw.below(24), draw.below(60));
   }
 
   private static Exchange dayNear(Draw draw) {

@@ -16,6 +16,7 @@ import java.util.Set;
 
 final class ListsFamily implements Family {
   private static final int MAX_ITEMS = 6;
+  private static final Set<String> ORDERED = Set.of("ascending", "descending", "largest", "smallest");
   private static final List<String> INTENTS =
       List.of(
           "ascending", "ascending", "ascending", "descending", "descending", "alphabetical",
@@ -37,6 +38,25 @@ final class ListsFamily implements Family {
       case "alphabetical" -> sortWords(draw);
       default -> places(draw, intent);
     };
+  }
+
+  /** A request of these phrases about more items than are taught. */
+  static Request tooLong(Draw draw) {
+    String intent = draw.until(() -> draw.pick(INTENTS), each -> !each.equals("compare"));
+    boolean numeric = !intent.equals("alphabetical") && (ORDERED.contains(intent) || draw.chance(0.3));
+    int count = draw.between(MAX_ITEMS + 1, 2 * MAX_ITEMS + 2);
+    List<String> items = numeric ? texts(numbers(draw, count)) : words(draw, count, false);
+    int place = draw.below(count);
+    Map<String, String> more =
+        Map.of("n", NumberWords.shortOrdinal(place + 1), "k", Integer.toString(place + 1), "x", items.get(place));
+    return request(Grammar.load("lists"), intent, items, numeric, more, draw);
+  }
+
+  /** A request of another grammar about a list of the usual length. */
+  static Request about(Grammar grammar, String rule, boolean numeric, Map<String, String> more, Draw draw) {
+    int count = draw.between(4, MAX_ITEMS);
+    List<String> items = numeric ? texts(numbers(draw, count)) : words(draw, count, false);
+    return request(grammar, rule, items, numeric, more, draw);
   }
 
   private static Exchange sortNumbers(Draw draw, String intent) {
@@ -159,12 +179,17 @@ final class ListsFamily implements Family {
   private static Exchange exchange(
       Draw draw, String intent, List<String> items, boolean numeric, String steps, String answer,
       Map<String, String> more) {
+    Request request = request(Grammar.load("lists"), intent, items, numeric, more, draw);
+    return Exchange.of(intent, request, steps, answer, numeric ? List.of() : items);
+  }
+
+  private static Request request(
+      Grammar grammar, String rule, List<String> items, boolean numeric, Map<String, String> more, Draw draw) {
     Map<String, String> values = new HashMap<>(more);
     values.put("list", typed(draw, items, numeric));
     values.put("things", numeric ? "numbers" : draw.pick("words", "items", "things", "names"));
     values.put("thing", numeric ? "number" : draw.pick("word", "item", "thing", "name"));
-    Request request = Request.ask(Grammar.load("lists"), intent, values, draw);
-    return Exchange.of(intent, request, steps, answer, numeric ? List.of() : items);
+    return Request.ask(grammar, rule, values, draw);
   }
 
   /** The list as people type it. */
@@ -186,7 +211,8 @@ final class ListsFamily implements Family {
   private static List<Integer> numbers(Draw draw, int count) {
     return draw.until(
         () -> {
-          int longest = draw.pick(1, 2, 2, 2, 3, 3, 4);
+          // There are only ten of one digit.
+          int longest = draw.pick(count > MAX_ITEMS ? 2 : 1, 2, 2, 2, 3, 3, 4);
           boolean even = draw.chance(0.5);
           Set<Integer> found = new java.util.LinkedHashSet<>();
           while (found.size() < count) {

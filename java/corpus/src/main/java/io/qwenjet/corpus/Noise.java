@@ -15,7 +15,8 @@ public final class Noise {
   private static final int TYPO = 4;
   private static final int KINDS = 6;
   private static final int MAX_SPACES = 3;
-  private static final Pattern NUMBER = Pattern.compile("\\d([\\d ,.;:-]*\\d)?");
+  // Operands, lists of them and dates. Longer runs of digits are codes, which could go on with a letter.
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,4}([ ,.;]+\\d{1,4})*|\\d{4}-\\d\\d-\\d\\d");
 
   private Noise() {}
 
@@ -112,7 +113,7 @@ public final class Noise {
     }
   }
 
-  // A number ends where a letter stands beside it; a name, a code or a list of words would take that in.
+  // A number ends where a letter stands beside it; a name or a code would take that in.
   private static char edge(List<String> parts, int kept) {
     return kept > 0 && kept < parts.size() && NUMBER.matcher(parts.get(kept)).matches() ? '0' : ' ';
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that a model of this size has to decline. Wide question forms with open slots, so that
-// "unknown thing" is learned and not a list; what it can answer is kept in the other families.
+// "unknown thing" is learned and not a list, and near misses of what it can answer, which is kept in the
+// other families.
 package io.qwenjet.corpus;
 
 import java.util.List;
@@ -19,25 +20,28 @@ final class OutOfScopeFamily implements Family {
   @Override
   public Exchange draw(Draw draw) {
     int kind = draw.below(100);
-    if (kind < 13) {
+    if (kind < 10) {
       return Exchange.of("sum", OutOfRangeSums.outOfRange(draw), null, Refusals.answer("sum", draw), List.of());
     }
-    if (kind < 43) {
+    if (kind < 30) {
+      return NearMisses.draw(draw);
+    }
+    if (kind < 54) {
       return asked("know", "know", draw);
     }
-    if (kind < 64) {
+    if (kind < 70) {
       return task(draw);
     }
-    if (kind < 71) {
+    if (kind < 75) {
       return asked("live", "live", draw);
     }
-    if (kind < 78) {
+    if (kind < 81) {
       return asked("advice", "advice", draw);
     }
-    if (kind < 82) {
+    if (kind < 84) {
       return about(draw);
     }
-    return kind < 93 ? language(draw) : gibberish(draw);
+    return kind < 94 ? language(draw) : gibberish(draw);
   }
 
   private static Exchange asked(String rule, String refusal, Draw draw) {

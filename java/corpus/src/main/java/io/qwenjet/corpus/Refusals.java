@@ -10,7 +10,8 @@ final class Refusals {
   /**
    * Makes a refusal.
    *
-   * @param kind why: "know", "task", "write", "act", "live", "advice", "language", "gibberish", "sum" or "code"
+   * @param kind why: "know", "task", "write", "act", "live", "advice", "language", "gibberish", "sum",
+   *     "long_list", "list", "date", "unit" or "code"
    * @param draw the random choices
    */
   static String answer(String kind, Draw draw) {

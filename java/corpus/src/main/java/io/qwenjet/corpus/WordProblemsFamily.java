@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stories with one or two sums in them. The grammar file holds the stories; a rule's name says what is
-// worked: [plus.books] is a+b, [plus_minus.bus] is (a+b)-c, and [plus.books=] is the answer.
+// Stories with one or two sums in them, and some that lack a number. The grammar file holds the stories; a
+// rule's name says what is worked: [plus.books] is a+b, [plus_minus.bus] is (a+b)-c, and [plus.books=] is the
+// answer.
 package io.qwenjet.corpus;
 
 import java.util.HashMap;
@@ -10,8 +11,16 @@ import java.util.Set;
 
 final class WordProblemsFamily implements Family {
   private static final double WORDS = 0.1;
+  private static final double MISSING = 0.07;
   private static final Set<String> OPEN = Set.of("name", "other", "item", "items");
   private static final int MAX_RESULT = 9999;
+  private static final List<String> KINDS = List.of("gets", "owns", "gives", "other", "each", "friends", "price", "people", "way");
+  // Fractions that are no half, which is taught.
+  private static final List<String> PARTS =
+      List.of("a third", "a quarter", "two thirds", "three quarters", "a fifth", "two fifths", "a tenth", "three tenths", "a sixth");
+  // Stories of money and lengths, which may have a point in them.
+  private static final Set<String> DECIMAL =
+      Set.of("plus.price", "plus.way", "plus.saves", "plus.first_price", "minus.change", "times.speed", "times.cost");
 
   private record Story(String rule, String operators) {}
 
@@ -31,6 +40,51 @@ final class WordProblemsFamily implements Family {
 
   @Override
   public Exchange draw(Draw draw) {
+    return draw.chance(MISSING) ? missing(draw) : told(draw);
+  }
+
+  /** A story that lacks a number: the answer says which. */
+  static Exchange missing(Draw draw) {
+    Grammar grammar = Grammar.load("missing_quantity");
+    String kind = draw.pick(KINDS);
+    int number = draw.between(2, limit(draw));
+    Map<String, String> values = values(draw, new int[] {number, number}, number);
+    Request request = Request.ask(grammar, kind, values, draw);
+    String no = grammar.expand(kind + "=", draw, values).text();
+    String answer = Grammar.load("not_in_text").expand("missing", draw, Map.of("no", no)).text();
+    return Exchange.of("missing", request, null, answer, copied(values, answer));
+  }
+
+  /** A request of these stories with numbers beyond the taught ranges. */
+  static Request outOfRange(Draw draw) {
+    Story story = draw.until(() -> draw.pick(STORIES), each -> each.operators().length() == 1);
+    Map<String, String> values = new HashMap<>(values(draw, new int[] {2, 2}, 2));
+    if (DECIMAL.contains(story.rule()) && draw.chance(0.5)) {
+      int small = draw.between(1, 49);
+      values.put("a", draw.between(50, 99) + "." + draw.between(10, 99));
+      values.put("b", draw.chance(0.5) ? Integer.toString(small) : small + "." + draw.between(10, 99));
+    } else {
+      char operator = story.operators().charAt(0);
+      int small = operator == '*' || operator == '/' ? draw.between(100, 2_000) : draw.between(2, 9_999);
+      values.put("a", Integer.toString(operator == '*' ? draw.between(100, 9_999) : draw.between(10_000, draw.pick(99_999, 999_999, 9_999_999))));
+      values.put("b", Integer.toString(small));
+    }
+    return Request.ask(Grammar.load("word_problems"), story.rule(), values, draw);
+  }
+
+  /** A request of the same people and things whose sum is not taught. */
+  static Request near(String rule, Draw draw) {
+    Map<String, String> values = new HashMap<>(values(draw, new int[] {2, 2}, 2));
+    int most = draw.pick(20, 99, 999);
+    for (String slot : List.of("a", "b", "c", "d")) {
+      values.put(slot, Integer.toString(draw.between(2, most)));
+    }
+    values.put("p", Integer.toString(draw.chance(0.5) ? 5 * draw.between(1, 19) : draw.between(1, 99)));
+    values.put("part", draw.pick(PARTS));
+    return Request.ask(Grammar.load("near_word_problems"), rule, values, draw);
+  }
+
+  private static Exchange told(Draw draw) {
     Story story = draw.pick(STORIES);
     int[] numbers = draw.until(() -> numbers(draw, story.operators()), each -> takes(draw, story.operators(), each));
     StringBuilder steps = new StringBuilder();
@@ -44,15 +98,17 @@ final class WordProblemsFamily implements Family {
     Grammar grammar = Grammar.load("word_problems");
     Request request = Request.ask(grammar, story.rule(), values, draw);
     String answer = grammar.expand(story.rule() + "=", draw, values).text();
-    List<String> copied =
-        values.entrySet().stream()
-            .filter(value -> OPEN.contains(value.getKey()) && answer.contains(value.getValue()))
-            .map(Map.Entry::getValue)
-            .distinct()
-            .sorted()
-            .toList();
     String intent = story.rule().substring(0, story.rule().indexOf('.'));
-    return Exchange.of(intent, request, steps.toString(), answer, copied);
+    return Exchange.of(intent, request, steps.toString(), answer, copied(values, answer));
+  }
+
+  private static List<String> copied(Map<String, String> values, String answer) {
+    return values.entrySet().stream()
+        .filter(value -> OPEN.contains(value.getKey()) && answer.contains(value.getValue()))
+        .map(Map.Entry::getValue)
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   private static Map<String, String> values(Draw draw, int[] numbers, int result) {

@@ -154,6 +154,9 @@ final class SumsTest {
     Oracle.each(
         new WordProblemsFamily(),
         exchange -> {
+          if (exchange.intent().equals("missing")) {
+            return;
+          }
           Map<String, Integer> asked = Oracle.operands(exchange);
           int result = Oracle.lastNumber(Oracle.last(exchange).content());
           if (asked == null) {

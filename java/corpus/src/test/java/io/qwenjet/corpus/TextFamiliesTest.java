@@ -81,6 +81,10 @@ class TextFamiliesTest {
     for (String intent : new HashSet<>(CodeFamily.INTENTS)) {
       collect(skeletons, "code/" + intent, draw -> CodeFamily.draw(intent, draw));
     }
+    for (String intent : NearMisses.INTENTS) {
+      collect(skeletons, "out_of_scope/" + intent, draw -> NearMisses.draw(intent, draw));
+    }
+    collect(skeletons, "word_problems/missing", WordProblemsFamily::missing);
     skeletons.forEach(
         (intent, each) -> assertTrue(each.size() >= 200, () -> intent + ": expected 200 skeletons, got " + each.size()));
   }
