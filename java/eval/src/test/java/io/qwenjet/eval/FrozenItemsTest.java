@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 /** The frozen files: sizes, counts, and that nothing in them can come from the training generator. */
 class FrozenItemsTest {
   private static final int MAX_BYTES = 1_000_000;
-  private static final int SAMPLE = 25_000;
+  private static final int SAMPLE = 100_000;
 
   static final List<String> FAMILIES = NanoEvaluation.FAMILIES;
 
