@@ -29,7 +29,7 @@ public final class Families {
           new Weighted(new WordProblemsFamily(), 9),
           new Weighted(new DatesUnitsFamily(), 8),
           new Weighted(new FollowUpFamily(), 8),
-          new Weighted(new OutOfScopeFamily(), 13),
+          new Weighted(new OutOfScopeFamily(), 19),
           new Weighted(new SelfFamily(), 5),
           new Weighted(new FactsFamily(), 6),
           new Weighted(new CodeFamily(), 6),
