@@ -15,7 +15,7 @@
 // Aliasing: none.
 // Ranges:   any T, N, K >= 0; K = 0 gives the bias. NaN or infinity in x makes its row NaN or
 //           infinite. Quantised, a group whose max|x| is below 2^-119 counts as zeros, and |x| from
-//           2^110 on as infinite.
+//           2^110 on may count as infinite.
 // Accumulation: quantised activations: int32 within a group, exact; float32 over groups in
 //           ascending order. Exact activations: w is dequantised in panels, to float32, or to bf16
 //           (round to nearest even) where x is bf16 and the path multiplies bf16 pairs

@@ -226,6 +226,25 @@ TEST_P(LinearQuantTest, LargestCodesAndColumnsDoNotOverflow) {
   }
 }
 
+TEST_P(LinearQuantTest, MatchesTheOracleForTheLargestNumbers) {
+  for (const int64_t t : {3, 40}) {
+    Rng rng(4);
+    const QuantProblem w(CommonSchemes()[0], 35, 64, rng);
+    GuardedMatrix x(DType::kFloat32, t, 64), y(DType::kFloat32, t, 35);
+    for (int64_t row = 0; row < t; ++row) {
+      for (int64_t col = 0; col < 64; ++col) x.Set(row, col, rng.Normal() * 0x1p106);
+    }
+    Case c;
+    c.t = t;
+    LinearQuantRefOptions options = OptionsOf(c);
+    const auto expected =
+        LinearQuantRef(ToDense(x.view()), w.Numbers(), SomeOf(t, 13), SomeOf(35, 35), options);
+    ASSERT_TRUE(LinearQuant(OneThread(), {x.view(), w.view, nullptr, y.view()}).ok());
+    EXPECT_TRUE(MatchesAndCanFail(y.view(), expected,
+                                  Tolerance::Quant(LinearQuantBound(options.mode, 64, 32))));
+  }
+}
+
 // What quantised activations cost beside exact ones, which the header does not bound: a mistake in
 // scales would show as more than a half of a 127th of the largest element, for every product.
 TEST_P(LinearQuantTest, QuantisedActivationsStayNearExactOnes) {

@@ -2,8 +2,8 @@
 // linear_quant for many rows of int8 x: blocks of the weight are unpacked once, into bytes and
 // floats that stay in the second-level cache, and meet one tile of rows after another.
 //
-//   a block: [k / 4, rounded up to 32 columns][16 outputs][4 codes]  scales [G][16]  offsets
-//   [G][16]
+//   a block: [k / 4, rounded up to 32 columns][16 outputs][4 codes]  scales [G][16]
+//            offsets [G][16]
 //
 // in float32; an offset is the negative zero point or the minimum. Two blocks at a time share the
 // loads of x, which else bound the products, and a gate and what it gates are such a pair. Float
