@@ -54,8 +54,9 @@ struct QuantizedRow {
   int64_t value_stride = 0;
 };
 
-// Blocks of 16 outputs of a quantised weight for a few rows of quantised x: tiles of `tile_rows`
-// rows, the last of fewer. Of a tile of R rows and G groups:
+// Blocks of 16 outputs of a quantised weight for quantised x: tiles of `quant_tile_rows` rows, the
+// last of as many as QuantTileRows says, or for wide_panel of as many as the others. Of a tile of R
+// rows and G groups:
 //
 //   [k / 4, rounded up to 32 columns][R][4 codes]  scales, shifts, starts, sums, each [G][R]
 inline constexpr int64_t kMaxQuantBlocks = 16;
@@ -63,11 +64,11 @@ inline constexpr int64_t kQuantValues = 4;  // kinds of them
 struct LinearQuantPanel {
   const layout::QuantWeight* w = nullptr;
   int64_t first_block = 0;
-  int64_t num_blocks = 0;      // <= kMaxQuantBlocks
-  const char* wide = nullptr;  // the blocks as widen_block makes them, for wide_panel
+  int64_t num_blocks = 0;      // of y; <= kMaxQuantBlocks, and so are those of `wide`
+  const char* wide = nullptr;  // wide_panel: blocks as widen_block makes them
   int64_t wide_block_bytes = 0;
-  bool gated = false;  // wide: a block of y is a gate, and the next one of `wide` what it gates
-  const char* x = nullptr;  // first tile; of tile_rows too for wide_panel, whatever the rows
+  bool gated = false;       // wide_panel: a pair of blocks is a gate and what it is multiplied to
+  const char* x = nullptr;  // first tile
   int64_t x_tile_bytes = 0;
   int64_t rows = 0;
   const float* bias = nullptr;  // [N] or null

@@ -80,8 +80,8 @@ double Int8Rate(int64_t passes) {
     for (int64_t half = 0; half < kHalves; ++half) {
       typename Q::W lines[C][4];
       for (int c = 0; c < C; ++c) {
-        for (int j = 0; j < 4; ++j)
-          lines[c][j] = Q::LoadLine(w + ((c * kHalves + half) * 4 + j) * 64);
+        const char* of_block = w + (c * kHalves + half) * 256;
+        for (int j = 0; j < 4; ++j) lines[c][j] = Q::LoadLine(of_block + j * 64);
       }
       DotHalf<Q, 8, R, C>(dot, lines, x + half * R * 16);
     }

@@ -74,8 +74,9 @@ void QuantizeTile(Backend& backend, const LinearQuantArgs& args, int64_t first_r
   const int64_t rows = std::min(size, args.x.rows - first_row);
   const int64_t code_bytes = args.w.NumSteps() * layout::kQuantStep * size;
   const int64_t value_bytes = args.w.NumGroups() * size * 4;
-  if (rows < size)
+  if (rows < size) {
     std::memset(tile, 0, static_cast<size_t>(code_bytes + kQuantValues * value_bytes));
+  }
   for (int64_t r = 0; r < rows; ++r) {
     QuantizedRow row;
     row.x = OrderedRow(args, first_row + r, row_copy);

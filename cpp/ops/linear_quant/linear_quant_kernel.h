@@ -21,6 +21,21 @@
 namespace qwenjet::ops::simd {
 namespace {
 
+// Calls f.template operator()<bits>().
+template <class Functor>
+QJ_INLINE void WithBits(int32_t bits, Functor&& f) {
+  switch (bits) {
+    case 4:
+      return f.template operator()<4>();
+    case 5:
+      return f.template operator()<5>();
+    case 6:
+      return f.template operator()<6>();
+    default:
+      return f.template operator()<8>();
+  }
+}
+
 QJ_INLINE void FetchAhead(const char* line) {
   __builtin_prefetch(line + 5120, 0, 2);
   __builtin_prefetch(line + 2048);
@@ -310,16 +325,7 @@ void QuantPanelBits(const cpu::LinearQuantPanel& p) {
 
 template <class V>
 void LinearQuantPanelKernel(const cpu::LinearQuantPanel& p) {
-  switch (p.w->scheme.bits) {
-    case 4:
-      return QuantPanelBits<V, 4>(p);
-    case 5:
-      return QuantPanelBits<V, 5>(p);
-    case 6:
-      return QuantPanelBits<V, 6>(p);
-    default:
-      return QuantPanelBits<V, 8>(p);
-  }
+  WithBits(p.w->scheme.bits, [&]<int kBits>() { QuantPanelBits<V, kBits>(p); });
 }
 
 }  // namespace

@@ -205,16 +205,7 @@ void DequantizeBits(const layout::QuantWeight& w, int64_t block, DType dtype, ch
 
 template <class V>
 void DequantizeBlockKernel(const layout::QuantWeight& w, int64_t block, DType dtype, char* out) {
-  switch (w.scheme.bits) {
-    case 4:
-      return DequantizeBits<V, 4>(w, block, dtype, out);
-    case 5:
-      return DequantizeBits<V, 5>(w, block, dtype, out);
-    case 6:
-      return DequantizeBits<V, 6>(w, block, dtype, out);
-    default:
-      return DequantizeBits<V, 8>(w, block, dtype, out);
-  }
+  WithBits(w.scheme.bits, [&]<int kBits>() { DequantizeBits<V, kBits>(w, block, dtype, out); });
 }
 
 }  // namespace

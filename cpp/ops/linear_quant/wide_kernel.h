@@ -59,16 +59,7 @@ void WidenBits(const layout::QuantWeight& w, int64_t block, char* out) {
 
 template <class V>
 void WidenBlockKernel(const layout::QuantWeight& w, int64_t block, char* out) {
-  switch (w.scheme.bits) {
-    case 4:
-      return WidenBits<V, 4>(w, block, out);
-    case 5:
-      return WidenBits<V, 5>(w, block, out);
-    case 6:
-      return WidenBits<V, 6>(w, block, out);
-    default:
-      return WidenBits<V, 8>(w, block, out);
-  }
+  WithBits(w.scheme.bits, [&]<int kBits>() { WidenBits<V, kBits>(w, block, out); });
 }
 
 // Groups [first, end) of two blocks and a tile of R rows; sums [R][2][16].

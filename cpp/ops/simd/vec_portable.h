@@ -24,7 +24,7 @@ struct PortableVec {
   using Int8 = PortableInt8<PortableVec>;
   using QuantVec = PortableVec;  // whose kernels of linear_quant the path takes
   static constexpr bool kHasDot = false;
-  static constexpr bool kFuses = false;  // Fma rounds once
+  static constexpr bool kFuses = false;  // whether Fma rounds once
   static constexpr int kRowsDot = 4, kColsDot = 1;
   static constexpr int kRowsF32 = 4, kColsF32 = 1;
 
