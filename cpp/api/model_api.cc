@@ -25,13 +25,27 @@ static_assert(QJ_WINDOW_FULL == layout::kWindowFull);
 
 namespace {
 
+std::optional<qwenjet::ops::Activations> ActivationsOf(int32_t activations) {
+  switch (activations) {
+    case QJ_ACTIVATIONS_EXACT:
+      return qwenjet::ops::Activations::kExact;
+    case QJ_ACTIVATIONS_INT8:
+      return qwenjet::ops::Activations::kInt8;
+    case QJ_ACTIVATIONS_INT16:
+      return qwenjet::ops::Activations::kInt16;
+    default:
+      return std::nullopt;
+  }
+}
+
 qwenjet::Result<model::DecoderOptions> OptionsOf(const qj_model_options& o) {
   if (o.compute_dtype != QJ_FLOAT32 && o.compute_dtype != QJ_BFLOAT16) {
     return Error(StatusCode::kInvalidArgument,
                  "compute_dtype: expected 0 (float32) or 1 (bfloat16), got ", o.compute_dtype);
   }
-  if (o.activations != QJ_ACTIVATIONS_AUTO && o.activations != QJ_ACTIVATIONS_EXACT) {
-    return Error(StatusCode::kInvalidArgument, "activations: expected 0 (auto) or 1 (exact), got ",
+  if (o.activations < QJ_ACTIVATIONS_AUTO || o.activations > QJ_ACTIVATIONS_INT16) {
+    return Error(StatusCode::kInvalidArgument,
+                 "activations: expected 0 (auto), 1 (exact), 2 (int8) or 3 (int16), got ",
                  o.activations);
   }
   if (o.isa < QJ_ISA_AUTO || o.isa > QJ_ISA_AMX) {
@@ -52,8 +66,7 @@ qwenjet::Result<model::DecoderOptions> OptionsOf(const qj_model_options& o) {
       .max_step_tokens = o.max_step_tokens,
       .max_step_sequences = o.max_step_sequences,
       .max_logit_rows = o.max_logit_rows,
-      .activations = o.activations == QJ_ACTIVATIONS_EXACT ? qwenjet::ops::Activations::kExact
-                                                           : qwenjet::ops::Activations::kAuto,
+      .activations = ActivationsOf(o.activations),
   };
 }
 

@@ -103,11 +103,15 @@ QJ_API int32_t qj_checkpoint_read(const qj_checkpoint* checkpoint, const char* n
 
 typedef struct qj_model qj_model;
 
-// What products with quantised weights do with their inputs.
+// What products with quantised weights do with their inputs. Rounded ones have a scale for each
+// group of the weight; a path may widen the weights in panels instead, where it does that faster
+// (amx).
 typedef enum qj_activations {
-  QJ_ACTIVATIONS_AUTO = 0,  // in bfloat16 what is fastest on the path: inputs in int8, a scale a
-                            // group, or weights widened in panels; in float32 as exact
-  QJ_ACTIVATIONS_EXACT = 1  // inputs stay in the compute type
+  QJ_ACTIVATIONS_AUTO = 0,   // in float32 exact; in bfloat16 int8, or int16 where hidden_size is
+                             // below 1024
+  QJ_ACTIVATIONS_EXACT = 1,  // inputs stay in the compute type
+  QJ_ACTIVATIONS_INT8 = 2,
+  QJ_ACTIVATIONS_INT16 = 3  // two terms of 8 bits: twice the integer products
 } qj_activations;
 
 // What the KV cache holds.

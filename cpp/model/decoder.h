@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/arena.h"
@@ -38,8 +39,9 @@ struct DecoderOptions {
   int32_t max_step_tokens = 512;
   int32_t max_step_sequences = 64;
   int32_t max_logit_rows = 64;
-  // Of products with quantised weights; in float32 kAuto is kExact.
-  ops::Activations activations = ops::Activations::kAuto;
+  // Of products with quantised weights. None: exact in float32; else int8, or int16 where
+  // hidden_size is small.
+  std::optional<ops::Activations> activations = std::nullopt;
   // kPortable: tests run a path's logic where the machine lacks its instructions.
   ops::CpuBodies bodies = ops::CpuBodies::kNative;
 };

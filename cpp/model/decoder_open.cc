@@ -34,6 +34,17 @@ layout::KvPool PoolOf(const ModelConfig& config, const DecoderOptions& options) 
           .head_dim = config.head_dim};
 }
 
+// Small models lose more by int8 activations and have the time for int16 ones. (SmolLM2-135M,
+// hidden_size 576, in Q4_1: KL divergence 0.0030 with int8; cpp/RESULTS.md has the speeds.)
+constexpr int64_t kMinHiddenSizeOfInt8 = 1024;
+
+ops::Activations ActivationsOf(const ModelConfig& config, const DecoderOptions& options) {
+  if (options.activations.has_value()) return *options.activations;
+  if (options.compute == DType::kFloat32) return ops::Activations::kExact;
+  return config.hidden_size < kMinHiddenSizeOfInt8 ? ops::Activations::kInt16
+                                                   : ops::Activations::kInt8;
+}
+
 constexpr int64_t Aligned(int64_t bytes) { return layout::RoundUp(bytes, 64); }
 
 }  // namespace
@@ -41,8 +52,7 @@ constexpr int64_t Aligned(int64_t bytes) { return layout::RoundUp(bytes, 64); }
 Decoder::Decoder(ModelConfig config, const DecoderOptions& options)
     : config_(std::move(config)),
       options_(options),
-      activations_(options.compute == DType::kFloat32 ? ops::Activations::kExact
-                                                      : options.activations),
+      activations_(ActivationsOf(config_, options)),
       ropes_(config_) {}
 
 int64_t Decoder::ActivationBytes(const ModelConfig& c, const DecoderOptions& o) {

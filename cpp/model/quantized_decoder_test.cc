@@ -54,7 +54,8 @@ void OpenTwin(const SmallModel& model, const std::string& path, Pair& pair) {
   ASSERT_NE(pair.dense, nullptr);
 }
 
-DecoderOptions Options(const NamedBackend& path, DType compute, Activations activations) {
+DecoderOptions Options(const NamedBackend& path, DType compute,
+                       std::optional<Activations> activations) {
   return {.compute = compute,
           .isa = path.isa,
           .num_threads = 2,
@@ -187,7 +188,7 @@ class QuantizedDecoderTest : public ::testing::TestWithParam<NamedBackend> {
     const std::vector<float> expected = Logits(*dense), actual = Logits(*exact);
     EXPECT_TRUE(IsClose(actual, expected));
     EXPECT_TRUE(SameBits(Logits(*exact, 3), actual)) << "cut into pieces";
-    const auto plain = OpenDecoder(*pair.quantized, Options(DType::kFloat32, Activations::kAuto));
+    const auto plain = OpenDecoder(*pair.quantized, Options(DType::kFloat32, std::nullopt));
     ASSERT_NE(plain, nullptr);
     EXPECT_TRUE(SameBits(Logits(*plain), actual)) << "auto is exact in float32";
     ExpectBfloat16(pair, expected);
@@ -199,17 +200,23 @@ class QuantizedDecoderTest : public ::testing::TestWithParam<NamedBackend> {
     run.logits = expected;
     const auto dense = OpenDecoder(*pair.dense, Options(DType::kBFloat16, Activations::kExact));
     const auto exact = OpenDecoder(*pair.quantized, Options(DType::kBFloat16, Activations::kExact));
-    const auto fast = OpenDecoder(*pair.quantized, Options(DType::kBFloat16, Activations::kAuto));
-    ASSERT_TRUE(dense != nullptr && exact != nullptr && fast != nullptr);
+    const auto fine = OpenDecoder(*pair.quantized, Options(DType::kBFloat16, Activations::kInt16));
+    const auto fast = OpenDecoder(*pair.quantized, Options(DType::kBFloat16, Activations::kInt8));
+    const auto small = OpenDecoder(*pair.quantized, Options(DType::kBFloat16, std::nullopt));
+    ASSERT_TRUE(dense && exact && fine && fast && small);
     const double plain_error = run.RelativeError(Logits(*dense));
     const double exact_error = run.RelativeError(Logits(*exact));
     EXPECT_TRUE(exact_error <= 2 * plain_error) << exact_error << " and " << plain_error;
+    const std::vector<float> finely = Logits(*fine);
+    const double fine_error = run.RelativeError(finely);
+    EXPECT_TRUE(fine_error <= 2 * plain_error) << fine_error << " and " << plain_error;
+    EXPECT_TRUE(SameBits(Logits(*small), finely)) << "auto is int16 for small models";
     // The loss of rounded activations is reported by the conformance command; here they are used.
     const std::vector<float> rounded = Logits(*fast);
     EXPECT_TRUE(std::all_of(rounded.begin(), rounded.end(), [](float x) { return x == x; }));
   }
 
-  DecoderOptions Options(DType compute, Activations activations) const {
+  DecoderOptions Options(DType compute, std::optional<Activations> activations) const {
     return model::Options(GetParam(), compute, activations);
   }
 };

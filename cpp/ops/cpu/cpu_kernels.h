@@ -38,13 +38,15 @@ struct LinearPanel {
 inline constexpr int64_t kTileBlocks = 8;
 inline constexpr int64_t kTilePartialBytes = 32 * kTileBlocks * layout::kTileN * 4;
 
-// A row of x made int8, group by group, as one of the rows of a tile (LinearQuantPanel). The sums
-// depend on what the weight's scheme and the path's product leave to be added.
+// A row of x made int8, group by group, as one or two neighbouring rows of a tile
+// (LinearQuantPanel). The sums depend on what the weight's scheme and the path's product leave to
+// be added.
 struct QuantizedRow {
   const char* x = nullptr;
   DType x_dtype = DType::kFloat32;
   int64_t k = 0;
   layout::QuantScheme scheme;
+  int32_t terms = 1;          // 2: the next row of the tile is what rounding left
   char* codes = nullptr;      // 4 columns at a time, code_stride bytes apart, up to 32
   int64_t code_stride = 0;    // columns past k are zero
   float* scales = nullptr;    // a group; value_stride apart, as the others
@@ -54,9 +56,9 @@ struct QuantizedRow {
   int64_t value_stride = 0;
 };
 
-// Blocks of 16 outputs of a quantised weight for quantised x: tiles of `quant_tile_rows` rows, the
-// last of as many as QuantTileRows says, or for wide_panel of as many as the others. Of a tile of R
-// rows and G groups:
+// Blocks of 16 outputs of a quantised weight for quantised x: tiles of `quant_tile_rows` rows (an
+// even number), the last of as many as QuantTileRows says, or for wide_panel of as many as the
+// others. Of a tile of R rows and G groups:
 //
 //   [k / 4, rounded up to 32 columns][R][4 codes]  scales, shifts, starts, sums, each [G][R]
 inline constexpr int64_t kMaxQuantBlocks = 16;
@@ -70,7 +72,8 @@ struct LinearQuantPanel {
   bool gated = false;       // wide_panel: a pair of blocks is a gate and what it is multiplied to
   const char* x = nullptr;  // first tile
   int64_t x_tile_bytes = 0;
-  int64_t rows = 0;
+  int64_t rows = 0;             // of tiles
+  int32_t terms = 1;            // rows of tiles that are added to one row of y: 1 or 2
   const float* bias = nullptr;  // [N] or null
   char* y = nullptr;            // first row, output 0
   int64_t y_stride_bytes = 0;

@@ -40,13 +40,15 @@ void RunShape(testing::Bench& bench, const NamedScheme& scheme, const Shape& sha
     int64_t t;
     Activations activations;
   };
+  constexpr const char* kNames[] = {" int8", " int16", " exact"};
   std::vector<Way> ways;
-  for (const int64_t t : {1, 8, 16, 64, 512}) ways.push_back({t, Activations::kAuto});
+  for (const int64_t t : {1, 8, 16, 64, 512}) ways.push_back({t, Activations::kInt8});
+  for (const int64_t t : {1, 8, 512}) ways.push_back({t, Activations::kInt16});
   ways.push_back({1, Activations::kExact});
   ways.push_back({512, Activations::kExact});
   const auto name_of = [&](const Way& way) {
     return shape.name + " " + scheme.name + " T" + std::to_string(way.t) +
-           (way.activations == Activations::kExact ? " exact" : " auto");
+           kNames[static_cast<int>(way.activations)];
   };
   if (std::none_of(ways.begin(), ways.end(),
                    [&](const Way& way) { return bench.Wants(name_of(way)); })) {
@@ -81,7 +83,8 @@ void RunShape(testing::Bench& bench, const NamedScheme& scheme, const Shape& sha
     c.check = [&] {
       const Isa isa = bench.backend().isa();
       LinearQuantRefOptions options;
-      options.mode = LinearQuantRefMode::kInt8;
+      options.mode = way.activations == Activations::kInt16 ? LinearQuantRefMode::kInt16
+                                                            : LinearQuantRefMode::kInt8;
       if (way.activations == Activations::kExact || (isa == Isa::kAmx && way.t >= 24)) {
         options.mode =
             isa >= Isa::kAvx512Bf16 ? LinearQuantRefMode::kBf16 : LinearQuantRefMode::kExact;
@@ -101,7 +104,7 @@ void RunShape(testing::Bench& bench, const NamedScheme& scheme, const Shape& sha
 }  // namespace
 }  // namespace qwenjet::ops
 
-// One small model whole, and a layer that no cache holds; "qwen3-0.6b qkv q4_0 T512 auto".
+// One small model whole, and a layer that no cache holds; "qwen3-0.6b qkv q4_0 T512 int8".
 int main(int argc, char** argv) {
   using namespace qwenjet;       // NOLINT: a program's own file
   using namespace qwenjet::ops;  // NOLINT

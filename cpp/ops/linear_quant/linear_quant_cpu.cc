@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// linear_quant on the CPU, in one of three ways. Int8: x is quantised once, in tiles of rows, and
-// panels of the weight meet all tiles. Exact: panels are dequantised and multiplied by operator
-// linear's kernel. Tiles (AMX): the same with its tile kernel and bf16.
+// linear_quant on the CPU, in one of three ways. Int8: x is quantised once, in tiles of rows (two
+// for one of x with int16 activations), and panels of the weight meet all tiles. Exact: panels are
+// dequantised and multiplied by operator linear's kernel. Tiles (AMX): the same with its tile
+// kernel and bf16.
 #include <algorithm>
 #include <cstring>
 
@@ -67,19 +68,28 @@ int64_t WideBlockBytes(const layout::QuantWeight& w) {
   return kTileN * (w.NumSteps() * layout::kQuantStep + 2 * 4 * w.NumGroups());
 }
 
-// A tile of `size` rows, of which args.x may have fewer.
+// Rows of tiles for a row of x.
+int32_t TermsOf(const LinearQuantArgs& args) {
+  return args.activations == Activations::kInt16 ? 2 : 1;
+}
+
+int64_t TileRowsOf(const LinearQuantArgs& args) { return args.x.rows * TermsOf(args); }
+
+// A tile of `size` rows, of which there may be fewer.
 void QuantizeTile(Backend& backend, const LinearQuantArgs& args, int64_t first_row, int64_t size,
                   char* tile, char* row_copy) {
   const CpuKernels& kernels = KernelsOf(backend);
-  const int64_t rows = std::min(size, args.x.rows - first_row);
+  const int64_t rows = std::min(size, TileRowsOf(args) - first_row);
+  const int32_t terms = TermsOf(args);
   const int64_t code_bytes = args.w.NumSteps() * layout::kQuantStep * size;
   const int64_t value_bytes = args.w.NumGroups() * size * 4;
   if (rows < size) {
     std::memset(tile, 0, static_cast<size_t>(code_bytes + kQuantValues * value_bytes));
   }
-  for (int64_t r = 0; r < rows; ++r) {
+  for (int64_t r = 0; r < rows; r += terms) {
     QuantizedRow row;
-    row.x = OrderedRow(args, first_row + r, row_copy);
+    row.x = OrderedRow(args, (first_row + r) / terms, row_copy);
+    row.terms = terms;
     row.x_dtype = args.x.dtype;
     row.k = args.w.k;
     row.scheme = args.w.scheme;
@@ -96,8 +106,8 @@ void QuantizeTile(Backend& backend, const LinearQuantArgs& args, int64_t first_r
 
 // Whether blocks are unpacked before they meet x: they meet more than two tiles.
 bool Widens(const CpuKernels& kernels, const LinearQuantArgs& args) {
-  return kernels.wide_panel != nullptr && args.activations == Activations::kAuto &&
-         args.x.rows > 2 * kernels.quant_tile_rows;
+  return kernels.wide_panel != nullptr && args.activations != Activations::kExact &&
+         TileRowsOf(args) > 2 * kernels.quant_tile_rows;
 }
 
 // Blocks of a task of at most `fit` bytes: as many as let the thread with most of them end first.
@@ -124,7 +134,7 @@ struct QuantizedX {
 // `extra` bytes of scratch follow, at *after. No data where scratch cannot grow.
 QuantizedX QuantizeX(Backend& backend, const LinearQuantArgs& args, bool whole_tiles, int64_t extra,
                      char** after) {
-  const int64_t rows = args.x.rows, tile_rows = KernelsOf(backend).quant_tile_rows;
+  const int64_t rows = TileRowsOf(args), tile_rows = KernelsOf(backend).quant_tile_rows;
   const int64_t tiles = (rows + tile_rows - 1) / tile_rows;
   const int64_t tile_bytes = TileBytes(args.w, tile_rows), copy_bytes = OrderedRowBytes(args);
   std::byte* scratch =
@@ -150,7 +160,8 @@ LinearQuantPanel PanelOf(const LinearQuantArgs& args, const QuantizedX& x, int64
   panel.num_blocks = count;
   panel.x = x.data;
   panel.x_tile_bytes = x.tile_bytes;
-  panel.rows = args.x.rows;
+  panel.rows = TileRowsOf(args);
+  panel.terms = TermsOf(args);
   panel.bias = args.bias;
   panel.y = args.y.Row(0);
   panel.y_stride_bytes = args.y.row_stride * ElementBytes(args.y.dtype);
@@ -163,7 +174,7 @@ Status ByInt8(Backend& backend, const LinearQuantArgs& args) {
   char* after = nullptr;
   const QuantizedX x = QuantizeX(backend, args, false, 0, &after);
   if (x.data == nullptr) return OutOfScratch("linear_quant");
-  const int64_t fit = args.x.rows <= 2 * kernels.quant_tile_rows ? kStreamBytes : kTaskBytes;
+  const int64_t fit = TileRowsOf(args) <= 2 * kernels.quant_tile_rows ? kStreamBytes : kTaskBytes;
   const int64_t blocks = args.w.NumBlocks();
   const int64_t of_task =
       std::clamp<int64_t>(fit / std::max<int64_t>(args.w.BlockBytes(), 1), 1, kMaxQuantBlocks);
@@ -181,7 +192,7 @@ Status ByWideInt8(Backend& backend, const LinearQuantArgs& args) {
   const int64_t halves = gated ? 2 : 1, blocks = args.w.NumBlocks() / halves;
   const int64_t block_bytes = WideBlockBytes(args.w);
   const int64_t threads = backend.threads().num_threads();
-  const int64_t fit = args.x.rows <= 4 * kernels.quant_tile_rows
+  const int64_t fit = TileRowsOf(args) <= 4 * kernels.quant_tile_rows
                           ? kFewRowsWideBytes
                           : SecondLevelCacheBytes() / kCacheParts;
   const int64_t of_task = TaskBlocks(blocks, halves * block_bytes, fit, gated ? 1 : 2,
@@ -334,7 +345,7 @@ Status ByTiles(Backend& backend, const LinearQuantArgs& args) {
 
 Status LinearQuantCpu(Backend& backend, const LinearQuantArgs& args) {
   const bool gated = args.ungated.data != nullptr;
-  const bool tiles = args.activations == Activations::kAuto && args.w.k > 0 &&
+  const bool tiles = args.activations != Activations::kExact && args.w.k > 0 &&
                      args.x.rows >= kMinTileRows && KernelsOf(backend).tile_panel != nullptr;
   if (tiles && (!gated || CanGate(args.y, args.bias))) return ByTiles(backend, args);
   const bool widens = Widens(KernelsOf(backend), args);

@@ -265,10 +265,29 @@ QJ_INLINE cpu::LinearPanel OutputsOf(const cpu::LinearQuantPanel& p, int64_t blo
   return out;
 }
 
+// Calls store(row of y, sums of C blocks) for the rows of a tile that starts at `row`; sum(r, c) is
+// of one row of the tile.
+template <class V, int R, int C, class Sum, class Store>
+QJ_INLINE void ForRowsOfY(const cpu::LinearQuantPanel& p, int64_t row, Sum&& sum, Store&& store) {
+  typename V::F sums[C];
+  if (p.terms == 1) {
+    for (int r = 0; r < R; ++r) {
+      for (int c = 0; c < C; ++c) sums[c] = sum(r, c);
+      if (row + r < p.rows) store(row + r, sums);
+    }
+    return;
+  }
+  for (int r = 0; r + 1 < R; r += 2) {
+    for (int c = 0; c < C; ++c) sums[c] = V::Add(sum(r, c), sum(r + 1, c));
+    if (row + r < p.rows) store((row + r) / 2, sums);
+  }
+}
+
 // Chunks [first, end) of a block; sums wait in `partial` between stretches.
 template <class V, int kBits, int R>
 void QuantStretch(const cpu::LinearQuantPanel& p, const char* tile_x, int64_t row, int64_t block,
                   int64_t first, int64_t end, float* partial) {
+  using F = typename V::F;
   const layout::QuantWeight& w = *p.w;
   QuantTile<V, kBits, R> tile(w, tile_x, first * w.ChunkColumns());
   for (int r = 0; r < R; ++r) tile.acc[r] = first == 0 ? V::Zero() : V::Load(partial + r * 16);
@@ -283,9 +302,9 @@ void QuantStretch(const cpu::LinearQuantPanel& p, const char* tile_x, int64_t ro
     return;
   }
   const cpu::LinearPanel out = OutputsOf(p, block, w.n);
-  for (int r = 0; r < R; ++r) {
-    if (row + r < p.rows) StoreOutput<V>(out, row + r, 0, tile.acc[r]);
-  }
+  ForRowsOfY<V, R, 1>(
+      p, row, [&](int r, int) { return tile.acc[r]; },
+      [&](int64_t y_row, const F(&sum)[1]) { StoreOutput<V>(out, y_row, 0, sum[0]); });
 }
 
 // Columns of x that a tile of R rows keeps in the first-level cache, the values of groups left out.

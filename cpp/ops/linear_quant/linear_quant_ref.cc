@@ -12,6 +12,23 @@ namespace {
 using testing::Dense;
 using testing::RoundTo;
 
+bool IsQuantized(LinearQuantRefMode mode) {
+  return mode == LinearQuantRefMode::kInt8 || mode == LinearQuantRefMode::kInt16;
+}
+
+// `x` is a float32 value; of it 16 bits are kept.
+double Shortened(double x) {
+  int exponent = 0;
+  const double fraction = std::frexp(RoundTo(DType::kFloat32, x), &exponent);
+  return std::ldexp(std::floor(std::ldexp(fraction, 16)), exponent - 16);
+}
+
+// x / scale as an integer; the inverse and the quotient are float32 values, each rounded once.
+double CodeOf(double x, double scale) {
+  const double inverse = scale == 0 ? 0 : RoundTo(DType::kFloat32, 1 / scale);
+  return std::nearbyint(RoundTo(DType::kFloat32, x * inverse));
+}
+
 std::vector<double> RowOf(const Dense& x, int64_t row, const LinearQuantRefWeight& w,
                           LinearQuantRefMode mode) {
   std::vector<double> values;
@@ -19,7 +36,9 @@ std::vector<double> RowOf(const Dense& x, int64_t row, const LinearQuantRefWeigh
     const int64_t from = w.permutation.empty() ? k : w.permutation[static_cast<size_t>(k)];
     values.push_back(x(row, from));
   }
-  if (mode == LinearQuantRefMode::kInt8) return QuantizedRowRef(values, w.group_size);
+  if (IsQuantized(mode)) {
+    return QuantizedRowRef(values, w.group_size, mode == LinearQuantRefMode::kInt16 ? 2 : 1);
+  }
   if (mode == LinearQuantRefMode::kBf16) {
     for (double& value : values) value = RoundTo(DType::kBFloat16, value);
   }
@@ -28,23 +47,19 @@ std::vector<double> RowOf(const Dense& x, int64_t row, const LinearQuantRefWeigh
 
 }  // namespace
 
-std::vector<double> QuantizedRowRef(const std::vector<double>& x, int64_t group_size) {
+std::vector<double> QuantizedRowRef(const std::vector<double>& x, int64_t group_size, int terms) {
   std::vector<double> result;
   const auto size = static_cast<size_t>(group_size);
   for (size_t begin = 0; begin < x.size(); begin += size) {
     const size_t end = std::min(x.size(), begin + size);
     double largest = 0;
     for (size_t i = begin; i < end; ++i) largest = std::fmax(largest, std::fabs(x[i]));
-    // Scale, its inverse and the quotient are float32 values, each rounded once; of the scale 16
-    // bits are kept.
-    const double rounded = RoundTo(DType::kFloat32, largest / 127);
-    int exponent = 0;
-    const double fraction = std::frexp(rounded, &exponent);
-    const double scale =
-        largest < 0x1p-119 ? 0 : std::ldexp(std::floor(std::ldexp(fraction, 16)), exponent - 16);
-    const double inverse = scale == 0 ? 0 : RoundTo(DType::kFloat32, 1 / scale);
+    const double scale = largest < 0x1p-119 ? 0 : Shortened(largest / 127);
+    const double rest_scale = scale < 0x1p-118 ? 0 : Shortened(scale / 254);
     for (size_t i = begin; i < end; ++i) {
-      result.push_back(scale * std::nearbyint(RoundTo(DType::kFloat32, x[i] * inverse)));
+      double value = scale * CodeOf(x[i], scale);
+      if (terms == 2) value += rest_scale * CodeOf(x[i] - value, rest_scale);
+      result.push_back(value);
     }
   }
   return result;
@@ -83,7 +98,7 @@ testing::Expected LinearQuantRef(const Dense& x, const LinearQuantRefWeight& w,
       y.magnitude[at] = magnitude;
       // Subnormal sums have an error of 2^-150 each; the product of two scales may be subnormal
       // and is multiplied by a group's integer sum, which is at most 127 * 255 a column.
-      const double of_column = options.mode == LinearQuantRefMode::kInt8 ? 127 * 255 + 4 : 2;
+      const double of_column = IsQuantized(options.mode) ? 2 * (127 * 255 + 4) : 2;
       y.absolute[at] = static_cast<double>(x.cols) * of_column * 0x1p-150;
       if (options.denormals_may_be_zero) {
         y.absolute[at] += dropped + static_cast<double>(2 * x.cols + 1) * kSmallestNormal;
@@ -94,7 +109,7 @@ testing::Expected LinearQuantRef(const Dense& x, const LinearQuantRefWeight& w,
 }
 
 double LinearQuantBound(LinearQuantRefMode mode, int64_t k, int64_t group_size) {
-  if (mode != LinearQuantRefMode::kInt8) return LinearBound(k) + 2;
+  if (!IsQuantized(mode)) return LinearBound(k) + 2;
   // LinearBound counts two roundings a term; a group has one product and up to two sums.
   return LinearBound((k + group_size - 1) / group_size * 2) + 2;
 }

@@ -20,6 +20,7 @@ struct LinearQuantRefWeight {
 enum class LinearQuantRefMode {
   kExact,  // nothing, up to rounding
   kInt8,   // x is quantised to int8, group by group
+  kInt16,  // to two terms of int8
   kBf16    // w is rounded to float32 and then to bf16; x to bf16
 };
 
@@ -30,16 +31,16 @@ struct LinearQuantRefOptions {
   bool denormals_may_be_zero = false;
 };
 
-// x as float32 values. The row's int8 image: s * round(x / s) of each group, in weight order.
-std::vector<double> QuantizedRowRef(const std::vector<double>& x, int64_t group_size);
+// x as float32 values, in weight order. What `terms` of 8 bits make of it (linear_quant.h).
+std::vector<double> QuantizedRowRef(const std::vector<double>& x, int64_t group_size, int terms);
 
 testing::Expected LinearQuantRef(const testing::Dense& x, const LinearQuantRefWeight& w,
                                  std::vector<int64_t> rows, std::vector<int64_t> cols,
                                  const LinearQuantRefOptions& options);
 
-// c of the Bound class. Int8: a group's integers are exact, its two scales are multiplied and it is
-// added with at most two roundings each for scale and minimum; everything else: as linear, and two
-// roundings of w.
+// c of the Bound class. Quantised x: a group's integers are exact, its two scales are multiplied
+// and it is added with at most two roundings each for scale and minimum; everything else: as
+// linear, and two roundings of w.
 double LinearQuantBound(LinearQuantRefMode mode, int64_t k, int64_t group_size);
 
 }  // namespace qwenjet::ops

@@ -41,7 +41,7 @@ struct Case {
   DType y = DType::kFloat32;
   bool has_bias = false;
   bool permuted = false;
-  Activations activations = Activations::kAuto;
+  Activations activations = Activations::kInt8;
   Values values = Values::kNormal;
 };
 
@@ -64,9 +64,11 @@ class LinearQuantTest : public ::qwenjet::testing::BackendTest {
   LinearQuantRefOptions OptionsOf(const Case& c) {
     LinearQuantRefOptions options;
     const bool bf16_dot = GetParam().HasBf16Dot();
-    if (c.activations == Activations::kAuto) {
+    if (c.activations != Activations::kExact) {
       const bool tiles = GetParam().isa == Isa::kAmx && c.t >= kAmxTileRows;
-      options.mode = tiles ? LinearQuantRefMode::kBf16 : LinearQuantRefMode::kInt8;
+      options.mode = tiles                                  ? LinearQuantRefMode::kBf16
+                     : c.activations == Activations::kInt16 ? LinearQuantRefMode::kInt16
+                                                            : LinearQuantRefMode::kInt8;
     } else if (bf16_dot && c.x == DType::kBFloat16) {
       options.mode = LinearQuantRefMode::kBf16;
     }
@@ -78,9 +80,8 @@ class LinearQuantTest : public ::qwenjet::testing::BackendTest {
     SCOPED_TRACE(::testing::Message()
                  << "T " << c.t << " N " << c.n << " K " << c.k << " " << NameOf(c.scheme) << " x "
                  << NameOf(c.x) << " y " << NameOf(c.y) << (c.has_bias ? " bias" : "")
-                 << (c.permuted ? " permuted" : "")
-                 << (c.activations == Activations::kExact ? " exact" : "") << " values "
-                 << static_cast<int>(c.values));
+                 << (c.permuted ? " permuted" : "") << " activations "
+                 << static_cast<int>(c.activations) << " values " << static_cast<int>(c.values));
     Rng rng(static_cast<uint64_t>(c.t * 1000000 + c.n * 1000 + c.k));
     const GuardedMatrix x = Filled(c.x, c.t, c.k, c.values, rng, {1, 5});
     const QuantProblem w(c.scheme, c.n, c.k, rng, c.permuted);
@@ -110,12 +111,12 @@ class LinearQuantTest : public ::qwenjet::testing::BackendTest {
   }
 };
 
-constexpr Activations kBoth[] = {Activations::kAuto, Activations::kExact};
+constexpr Activations kWays[] = {Activations::kInt8, Activations::kInt16, Activations::kExact};
 
 TEST_P(LinearQuantTest, MatchesTheOracleForEveryScheme) {
   int64_t i = 0;
   for (const QuantScheme& scheme : AllSchemes()) {
-    for (const Activations activations : kBoth) {
+    for (const Activations activations : kWays) {
       const DType x = kTypes[i % 2];
       Check({1 + i % 3, 19, 300, scheme, x, DType::kFloat32, i % 2 == 0, false, activations});
       ++i;
@@ -131,7 +132,7 @@ TEST_P(LinearQuantTest, MatchesTheOracleForEveryNumberOfRows) {
     for (const int64_t t : {1, 6, 17}) {
       for (const DType x : kTypes) {
         for (const DType y : kTypes) {
-          for (const Activations activations : kBoth) {
+          for (const Activations activations : kWays) {
             Check({t, 35, 96, scheme, x, y, true, false, activations});
           }
         }
@@ -142,7 +143,7 @@ TEST_P(LinearQuantTest, MatchesTheOracleForEveryNumberOfRows) {
 
 TEST_P(LinearQuantTest, MatchesTheOracleForEveryWidthAndDepth) {
   for (const QuantScheme& scheme : CommonSchemes()) {
-    for (const Activations activations : kBoth) {
+    for (const Activations activations : kWays) {
       for (const int64_t k :
            {1, 2, 3, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 129, 255, 257, 576}) {
         for (const int64_t t : {1, 18}) {
@@ -158,7 +159,7 @@ TEST_P(LinearQuantTest, MatchesTheOracleForEveryWidthAndDepth) {
 
 TEST_P(LinearQuantTest, PermutesTheColumns) {
   for (const QuantScheme& scheme : CommonSchemes()) {
-    for (const Activations activations : kBoth) {
+    for (const Activations activations : kWays) {
       for (const DType x : kTypes) {
         for (const int64_t t : {1, 19}) {
           Check({t, 20, 165, scheme, x, DType::kFloat32, false, true, activations});
@@ -172,7 +173,7 @@ TEST_P(LinearQuantTest, MatchesTheOracleForHardValues) {
   for (const QuantScheme& scheme : CommonSchemes()) {
     for (const Values values :
          {Values::kAlternating, Values::kOutliers, Values::kDenormals, Values::kSmallIntegers}) {
-      for (const Activations activations : kBoth) {
+      for (const Activations activations : kWays) {
         for (const int64_t t : {1, 18}) {
           Check({t, 33, 256, scheme, DType::kFloat32, DType::kFloat32, true, false, activations,
                  values});
@@ -211,16 +212,24 @@ TEST_P(LinearQuantTest, LargestCodesAndColumnsDoNotOverflow) {
         auto* block = reinterpret_cast<std::byte*>(w.memory.data());
         PackQuantBlock(w.view, 16, w.rows.From(0, w.view), block);
         GuardedMatrix x(DType::kFloat32, 13, 256), y(DType::kFloat32, 13, 16);
+        // Half a step below the largest: a second term is at its end as well.
         for (int64_t row = 0; row < 13; ++row) {
-          for (int64_t col = 0; col < 256; ++col) x.Set(row, col, sign);
+          for (int64_t col = 0; col < 256; ++col) {
+            x.Set(row, col, col % 128 == 0 ? sign : sign * 126.499 / 127);
+          }
         }
-        LinearQuantRefOptions options;
-        options.mode = LinearQuantRefMode::kInt8;
-        const auto expected =
-            LinearQuantRef(ToDense(x.view()), w.Numbers(), SomeOf(13, 13), SomeOf(16, 16), options);
-        ASSERT_TRUE(LinearQuant(OneThread(), {x.view(), w.view, nullptr, y.view()}).ok());
-        EXPECT_TRUE(MatchesAndCanFail(y.view(), expected,
-                                      Tolerance::Quant(LinearQuantBound(options.mode, 256, 128))));
+        Case c;
+        c.t = 13;
+        for (const Activations activations : {Activations::kInt8, Activations::kInt16}) {
+          c.activations = activations;
+          const LinearQuantRefOptions options = OptionsOf(c);
+          const auto expected = LinearQuantRef(ToDense(x.view()), w.Numbers(), SomeOf(13, 13),
+                                               SomeOf(16, 16), options);
+          ASSERT_TRUE(
+              LinearQuant(OneThread(), {x.view(), w.view, nullptr, y.view(), activations}).ok());
+          EXPECT_TRUE(MatchesAndCanFail(
+              y.view(), expected, Tolerance::Quant(LinearQuantBound(options.mode, 256, 128))));
+        }
       }
     }
   }
@@ -246,32 +255,37 @@ TEST_P(LinearQuantTest, MatchesTheOracleForTheLargestNumbers) {
 }
 
 // What quantised activations cost beside exact ones, which the header does not bound: a mistake in
-// scales would show as more than a half of a 127th of the largest element, for every product.
+// scales would show as more than a half of a 127th of the largest element, for every product, or of
+// a 254th of that.
 TEST_P(LinearQuantTest, QuantisedActivationsStayNearExactOnes) {
   Rng rng(8);
   const GuardedMatrix x = Filled(DType::kFloat32, 3, 512, Values::kNormal, rng);
   const QuantProblem w(CommonSchemes()[0], 40, 512, rng);
   GuardedMatrix y(DType::kFloat32, 3, 40), exact(DType::kFloat32, 3, 40);
-  ASSERT_TRUE(LinearQuant(OneThread(), {x.view(), w.view, nullptr, y.view()}).ok());
   ASSERT_TRUE(
       LinearQuant(OneThread(), {x.view(), w.view, nullptr, exact.view(), Activations::kExact})
           .ok());
-  double error = 0, size = 0;
-  for (int64_t row = 0; row < 3; ++row) {
-    for (int64_t col = 0; col < 40; ++col) {
-      const double difference = y.Get(row, col) - exact.Get(row, col);
-      error += difference * difference;
-      size += exact.Get(row, col) * exact.Get(row, col);
+  for (const Activations activations : {Activations::kInt8, Activations::kInt16}) {
+    ASSERT_TRUE(LinearQuant(OneThread(), {x.view(), w.view, nullptr, y.view(), activations}).ok());
+    double error = 0, size = 0;
+    for (int64_t row = 0; row < 3; ++row) {
+      for (int64_t col = 0; col < 40; ++col) {
+        const double difference = y.Get(row, col) - exact.Get(row, col);
+        error += difference * difference;
+        size += exact.Get(row, col) * exact.Get(row, col);
+      }
     }
+    EXPECT_GT(error, 0);
+    // The largest of 32 is under 4 deviations.
+    const double step = 1.0 / 127 / (activations == Activations::kInt16 ? 254 : 1);
+    EXPECT_LT(std::sqrt(error / size), 0.5 * step * 4);
   }
-  EXPECT_GT(error, 0);
-  EXPECT_LT(std::sqrt(error / size), 0.5 / 127 * 4);  // the largest of 32 is under 4 deviations
 }
 
 TEST_P(LinearQuantTest, NoDepthGivesTheBias) {
   const std::vector<float> bias = {1.5f, -2.0f, 3.25f};
   Rng rng(1);
-  for (const Activations activations : kBoth) {
+  for (const Activations activations : kWays) {
     for (const QuantScheme& scheme : CommonSchemes()) {
       for (const int64_t t : {4, 20}) {
         GuardedMatrix y(DType::kFloat32, t, 3, {1, 1}), x(DType::kFloat32, t, 0);
@@ -293,7 +307,7 @@ TEST_P(LinearQuantTest, NoDepthGivesTheBias) {
 TEST_P(LinearQuantTest, ARowsBitsDoNotDependOnTheOthers) {
   constexpr int64_t kT = 29, kN = 50, kK = 165;
   for (const QuantScheme& scheme : CommonSchemes()) {
-    for (const Activations activations : kBoth) {
+    for (const Activations activations : kWays) {
       for (const DType x_dtype : kTypes) {
         Rng rng(5);
         const GuardedMatrix x = Filled(x_dtype, kT, kK, Values::kNormal, rng);
@@ -310,7 +324,7 @@ TEST_P(LinearQuantTest, ARowsBitsDoNotDependOnTheOthers) {
         GuardedMatrix single(DType::kFloat32, kT, kN), all(DType::kFloat32, kT, kN);
         in_groups(1, single);
         in_groups(kT, all);
-        const bool two_ways = GetParam().isa == Isa::kAmx && activations == Activations::kAuto;
+        const bool two_ways = GetParam().isa == Isa::kAmx && activations != Activations::kExact;
         for (const int64_t group : {2, 3, 5, 8, 12, 15, 29}) {
           SCOPED_TRACE(::testing::Message() << NameOf(scheme) << ", rows at a time " << group);
           GuardedMatrix grouped(DType::kFloat32, kT, kN);
@@ -327,7 +341,7 @@ TEST_P(LinearQuantTest, AGatedProductIsTheProductThenSwiglu) {
   for (const QuantScheme& scheme : CommonSchemes()) {
     for (const int64_t inner : {16, 80, 40}) {
       for (const int64_t t : {1, 9, 49}) {
-        for (const Activations activations : kBoth) {
+        for (const Activations activations : kWays) {
           Rng rng(8);
           const GuardedMatrix x = Filled(DType::kBFloat16, t, 96, Values::kNormal, rng);
           const QuantProblem w(scheme, 2 * inner, 96, rng);
@@ -350,7 +364,7 @@ TEST_P(LinearQuantTest, AGatedProductIsTheProductThenSwiglu) {
 TEST_P(LinearQuantTest, ANanStaysInItsRow) {
   for (const QuantScheme& scheme : CommonSchemes()) {
     for (const int64_t rows : {13, 20}) {
-      for (const Activations activations : kBoth) {
+      for (const Activations activations : kWays) {
         Rng rng(6);
         GuardedMatrix x = Filled(DType::kFloat32, rows, 64, Values::kNormal, rng);
         x.Set(7, 33, NAN);

@@ -49,45 +49,67 @@ QJ_INLINE float ScaleOfGroup(const cpu::QuantizedRow& row, int64_t begin, int64_
   return (largest < 0x1p-119f ? 0.0f : Shortened(largest / 127.0f)) + V::ReduceAdd(nan);
 }
 
+// The scale of what rounding by `scale` leaves, which is half of that at most; 0 below 2^-118,
+// whose quotient would lose bits.
+QJ_INLINE float ScaleOfRest(float scale) {
+  return scale < 0x1p-118f ? 0.0f : Shortened(scale / 254.0f);
+}
+
+// What a group has beside its codes; `sum` is theirs.
+template <class V>
+QJ_INLINE void PutValues(const cpu::QuantizedRow& row, int term, int64_t group, float scale,
+                         float sum) {
+  const int32_t bias = row.scheme.bits == 8 ? V::Int8::template kBias<8> : 0;
+  const int32_t zero =
+      row.scheme.offset_type == layout::OffsetType::kSymmetric ? row.scheme.SymmetricZero() : 0;
+  const int64_t at = group * row.value_stride + term;
+  row.scales[at] = scale;
+  row.shifts[at] = -kIntegerBase * scale;
+  row.starts[at] = kIntegerBaseBits + (bias - zero) * static_cast<int32_t>(sum);
+  row.sums[at] = row.scheme.offset_type == layout::OffsetType::kMinimum ? sum * scale : sum;
+}
+
 template <class V>
 void QuantizeRowKernel(const cpu::QuantizedRow& row) {
   using F = typename V::F;
   const int64_t size = row.scheme.group_size;
   const int64_t padded_k = layout::RoundUp(row.k, layout::kQuantStep);
-  const auto put = [&](int64_t column, F rounded) {
+  const bool two = row.terms == 2;
+  const auto put = [&](int term, int64_t column, F rounded) {
     char bytes[16];
     V::Int8::StoreInt8(bytes, rounded);
     for (int j = 0; j < 4; ++j) {
-      std::memcpy(row.codes + (column / 4 + j) * row.code_stride, bytes + j * 4, 4);
+      std::memcpy(row.codes + (column / 4 + j) * row.code_stride + term * 4, bytes + j * 4, 4);
     }
   };
-  const int32_t bias = row.scheme.bits == 8 ? V::Int8::template kBias<8> : 0;
-  const int32_t zero =
-      row.scheme.offset_type == layout::OffsetType::kSymmetric ? row.scheme.SymmetricZero() : 0;
   int64_t group = 0;
   for (int64_t begin = 0; begin < row.k; begin += size, ++group) {
     const int64_t end = row.k - begin < size ? row.k : begin + size;
     const float scale = ScaleOfGroup<V>(row, begin, end);
-    F sums = V::Zero();
     const bool some = scale > 0.0f && scale < __builtin_inff();
+    const float rest_scale = two && some ? ScaleOfRest(scale) : 0.0f;
     const F inverse = V::Set1(some ? 1.0f / scale : 0.0f);
+    const F rest_inverse = V::Set1(rest_scale > 0.0f ? 1.0f / rest_scale : 0.0f);
+    F sums = V::Zero(), rest_sums = V::Zero();
     for (int64_t i = begin; i < end; i += 16) {
-      F rounded = V::Zero();
-      if (some) {
-        const F x = LoadSome<V>(row.x, row.x_dtype, i, CountAt<V>(row, i));
-        rounded = V::Round(V::Mul(x, inverse));
-      }
-      put(i, rounded);
+      F x = V::Zero();
+      if (some) x = LoadSome<V>(row.x, row.x_dtype, i, CountAt<V>(row, i));
+      const F rounded = V::Round(V::Mul(x, inverse));
+      put(0, i, rounded);
       sums = V::Add(sums, rounded);
+      if (!two) continue;
+      // Exact, both steps.
+      const F rest = V::Sub(x, V::Mul(rounded, V::Set1(scale)));
+      const F rounded_rest = V::Round(V::Mul(rest, rest_inverse));
+      put(1, i, rounded_rest);
+      rest_sums = V::Add(rest_sums, rounded_rest);
     }
-    const float sum = V::ReduceAdd(sums);
-    const int64_t at = group * row.value_stride;
-    row.scales[at] = scale;
-    row.shifts[at] = -kIntegerBase * scale;
-    row.starts[at] = kIntegerBaseBits + (bias - zero) * static_cast<int32_t>(sum);
-    row.sums[at] = row.scheme.offset_type == layout::OffsetType::kMinimum ? sum * scale : sum;
+    PutValues<V>(row, 0, group, scale, V::ReduceAdd(sums));
+    if (two) PutValues<V>(row, 1, group, rest_scale, V::ReduceAdd(rest_sums));
   }
-  for (int64_t i = layout::RoundUp(row.k, 16); i < padded_k; i += 16) put(i, V::Zero());
+  for (int64_t i = layout::RoundUp(row.k, 16); i < padded_k; i += 16) {
+    for (int term = 0; term < row.terms; ++term) put(term, i, V::Zero());
+  }
 }
 
 // Half a step as lines of the tile layout.

@@ -104,19 +104,17 @@ QJ_INLINE void WideStretch(const layout::QuantWeight& w, const char* tile, int64
 template <class V, int R>
 QJ_INLINE void StoreWide(const cpu::LinearQuantPanel& p, int64_t row, int64_t block,
                          const float* sums) {
-  const int rows = p.rows - row < R ? static_cast<int>(p.rows - row) : R;
+  using F = typename V::F;
   const int64_t cols = p.gated ? p.w->n / 2 : p.w->n;
+  const bool has_second = !p.gated && block + 1 < p.first_block + p.num_blocks;
   const cpu::LinearPanel out = OutputsOf(p, block, cols);
-  if (p.gated) {
-    for (int r = 0; r < rows; ++r, sums += 32) {
-      StoreOutput<V>(out, row + r, 0, Gated<V>(V::Load(sums), V::Load(sums + 16)));
-    }
-    return;
-  }
-  for (int r = 0; r < rows; ++r) StoreOutput<V>(out, row + r, 0, V::Load(sums + r * 32));
-  if (block + 1 == p.first_block + p.num_blocks) return;
-  const cpu::LinearPanel next = OutputsOf(p, block + 1, cols);
-  for (int r = 0; r < rows; ++r) StoreOutput<V>(next, row + r, 0, V::Load(sums + r * 32 + 16));
+  const cpu::LinearPanel second = OutputsOf(p, block + 1, cols);
+  ForRowsOfY<V, R, 2>(
+      p, row, [&](int r, int c) { return V::Load(sums + (r * 2 + c) * 16); },
+      [&](int64_t y_row, const F(&sum)[2]) {
+        StoreOutput<V>(out, y_row, 0, p.gated ? Gated<V>(sum[0], sum[1]) : sum[0]);
+        if (has_second) StoreOutput<V>(second, y_row, 0, sum[1]);
+      });
 }
 
 // All tiles of rows, each of kRows, against the panel's blocks, in stretches of columns that keep x

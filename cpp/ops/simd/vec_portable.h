@@ -19,7 +19,7 @@ template <class V>
 struct PortableInt8;
 
 struct PortableVec {
-  static constexpr int kInt8Rows = 3;
+  static constexpr int kInt8Rows = 2;
   static constexpr bool kHasInt8Dot = false;
   using Int8 = PortableInt8<PortableVec>;
   using QuantVec = PortableVec;  // whose kernels of linear_quant the path takes
@@ -236,7 +236,6 @@ struct PortableVec {
 
 // The avx512-vnni path with portable bodies.
 struct PortableVnniVec : PortableVec {
-  static constexpr int kInt8Rows = 2;
   static constexpr bool kHasInt8Dot = true;
   using Int8 = PortableInt8<PortableVnniVec>;
   using QuantVec = PortableVnniVec;

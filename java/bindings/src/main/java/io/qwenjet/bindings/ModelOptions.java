@@ -13,7 +13,7 @@ package io.qwenjet.bindings;
  * @param maxStepTokens most tokens one step may carry
  * @param maxStepSequences most sequences one step may carry
  * @param maxLogitRows most rows of logits one step may ask for
- * @param activations {@link #ACTIVATIONS_AUTO} or {@link #ACTIVATIONS_EXACT}
+ * @param activations {@link #ACTIVATIONS_AUTO} or another of its kind
  */
 public record ModelOptions(
     int computeDtype,
@@ -32,11 +32,17 @@ public record ModelOptions(
   /** Weights in bfloat16, accumulation in float32. */
   public static final int BFLOAT16 = 1;
 
-  /** Products with quantised weights do with their inputs what is fastest. */
+  /** Inputs of products with quantised weights are rounded, unless computed in float32. */
   public static final int ACTIVATIONS_AUTO = 0;
 
   /** Inputs of products with quantised weights stay in the compute type. */
   public static final int ACTIVATIONS_EXACT = 1;
+
+  /** They are rounded to int8, a scale for each group of the weight. */
+  public static final int ACTIVATIONS_INT8 = 2;
+
+  /** They are rounded to int16, as two terms of int8. */
+  public static final int ACTIVATIONS_INT16 = 3;
 
   /** The KV cache holds the compute type. */
   public static final int KV_CACHE_COMPUTE = 0;

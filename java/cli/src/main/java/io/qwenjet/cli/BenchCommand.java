@@ -146,11 +146,11 @@ final class BenchCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Whether most weights are quantised and inputs may be rounded to int8. */
+  /** Whether most weights are quantised and their products are of integers. */
   private boolean multipliesInt8(ModelLocation model) {
     MemoryPlan held = Engine.plan(model, options.engineOptions());
     return options.compute() == Compute.BFLOAT16
-        && options.activations() == Activations.AUTO
+        && options.activations() != Activations.EXACT
         && 2 * held.quantizedParameters() > held.parameters();
   }
 

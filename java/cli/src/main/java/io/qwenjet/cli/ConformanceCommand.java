@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
           + " golden.json and golden.safetensors. Every run is computed by token ids; its logits"
           + " must be within the limit and its greedy tokens the same. Without --compute both"
           + " number types are run; where a case has no bfloat16 reference, bfloat16 is reported"
-          + " and not judged by itself: of all rows reported whose best logit is clear of the second,"
+          + " and not judged by itself (and so is float32 with --activations int8 or int16): of all rows reported whose best logit is clear of the second,"
           + " 97 %% must have the reference's best token. Exit status 1 if that or a run fails.",
       ""
     })

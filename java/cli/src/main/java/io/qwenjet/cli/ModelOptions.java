@@ -36,8 +36,8 @@ final class ModelOptions {
       paramLabel = "WAY",
       converter = ActivationsName.class,
       description =
-          "Inputs of products with quantised weights: auto (the default) rounds them to int8 where that"
-              + " is faster, exact does not; with --compute float32 auto is exact.")
+          "Inputs of products with quantised weights: int8 or int16 rounds them, exact does not; auto (the"
+              + " default) is int8, int16 for small models, exact with --compute float32.")
   private Activations activations = Activations.AUTO;
 
   @Option(
@@ -151,7 +151,7 @@ final class ModelOptions {
           return activations;
         }
       }
-      throw new TypeConversionException("expected auto or exact, got " + value);
+      throw new TypeConversionException("expected auto, int8, int16 or exact, got " + value);
     }
   }
 

@@ -96,7 +96,7 @@ class UsageTest {
         "chat                                          | synthesize qwen3-0.6b --out DIR",
         "generate -m x --isa sse2                      | avx512-vnni",
         "generate -m x --compute int3                  | expected bfloat16 or float32, got int3",
-        "generate -m x --activations int8              | expected auto or exact, got int8",
+        "generate -m x --activations int4              | expected auto, int8, int16 or exact, got int4",
         "generate -m x --threads 0                     | --threads: expected 1 or more, got 0",
         "generate -m x --context -4                    | --context: expected 1 or more, got -4",
         "generate -m x --window fixed:0                | at least 1, got 0",

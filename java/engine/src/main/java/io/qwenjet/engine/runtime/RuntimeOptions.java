@@ -44,9 +44,16 @@ public record RuntimeOptions(
         maxStepTokens,
         maxStepSequences,
         maxLogitRows,
-        activations == Activations.EXACT
-            ? ModelOptions.ACTIVATIONS_EXACT
-            : ModelOptions.ACTIVATIONS_AUTO);
+        activationsCode(activations));
+  }
+
+  private static int activationsCode(Activations activations) {
+    return switch (activations) {
+      case AUTO -> ModelOptions.ACTIVATIONS_AUTO;
+      case EXACT -> ModelOptions.ACTIVATIONS_EXACT;
+      case INT8 -> ModelOptions.ACTIVATIONS_INT8;
+      case INT16 -> ModelOptions.ACTIVATIONS_INT16;
+    };
   }
 
   static int dtypeCode(Compute compute) {
