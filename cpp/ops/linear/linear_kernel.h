@@ -8,6 +8,7 @@
 #pragma once
 
 #include "ops/cpu/cpu_kernels.h"
+#include "ops/simd/fetch.h"
 #include "ops/simd/micro_kernel.h"
 
 namespace qwenjet::ops::simd {
@@ -56,8 +57,7 @@ QJ_INLINE void PanelBlock(const cpu::LinearPanel& p, int64_t row, int block, int
   }
   const char* b[C];
   for (int c = 0; c < C; ++c) b[c] = p.w + (block + c) * p.w_block_bytes + line * 64;
-  // A single row waits for memory. (Sapphire Rapids, two threads: 35 GB/s so, 30 without.)
-  constexpr int64_t kAhead = R == 1 && C == 1 ? 4096 : 0;
+  constexpr int64_t kAhead = R == 1 && C == 1 ? kBf16Ahead : 0;  // a single row waits for memory
   MicroKernel<V, Mode, R, C>(p.x + row * p.x_stride_bytes + line * Mode::kABytesPerLine,
                              p.x_stride_bytes, b, 64, lines, acc, kAhead);
   for (int r = 0; r < R; ++r) {

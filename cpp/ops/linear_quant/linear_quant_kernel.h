@@ -12,6 +12,7 @@
 #pragma once
 
 #include "ops/linear/linear_kernel.h"
+#include "ops/simd/fetch.h"
 #include "ops/simd/int8_dot.h"
 
 namespace qwenjet::ops::simd {
@@ -30,24 +31,6 @@ QJ_INLINE void WithBits(int32_t bits, Functor&& f) {
     default:
       return f.template operator()<8>();
   }
-}
-
-// How far ahead a weight is fetched into the first-level and the second-level cache. Intel
-// (Sapphire Rapids, one row from memory, two threads, share of a plain read with 4, 6 and 8 bits):
-// 97, 104, 96 %; first level alone, 4 KB ahead 59, 83, 89 %, 1 KB ahead 87, 81, 95 %; second level
-// alone, 2 KB ahead 83, 81, 90 %; nothing 78, 66, 81 %. The path avx512-bf16 is AMD's (Zen 4, all
-// products of a decode step, 4 and 6 bits, where a plain read has 54 to 58 GB/s): 39 to 40 GB/s,
-// Intel's distances 35, nothing 35, first level alone 37; where it has 31 to 34 all have 92 to 94 %
-// of it. What is not to stay in the first level (locality 0) leaves it to x: 3 % more.
-#if defined(__AVX512BF16__) && !defined(__AMX_TILE__)
-inline constexpr int kFetchFirst = 512, kFetchSecond = 2048, kFirstLocality = 0;
-#else
-inline constexpr int kFetchFirst = 2048, kFetchSecond = 5120, kFirstLocality = 3;
-#endif
-
-QJ_INLINE void FetchAhead(const char* line) {
-  __builtin_prefetch(line + kFetchSecond, 0, 2);
-  __builtin_prefetch(line + kFetchFirst, 0, kFirstLocality);
 }
 
 // Vectors 4 * kHalf .. 4 * kHalf + 3 of a step's lines.
@@ -83,7 +66,7 @@ QJ_INLINE void UnpackHalf(const char* step, typename V::Int8::W (&w)[4]) {
 template <int kBits, int kHalf>
 QJ_INLINE void FetchHalf(const char* step) {
   constexpr int kFirst = kBits * kHalf / 2, kEnd = kHalf == 0 ? kBits / 2 : kBits;
-  for (int line = kFirst; line < kEnd; ++line) FetchAhead(step + line * 64);
+  for (int line = kFirst; line < kEnd; ++line) FetchCodes(step + line * 64);
 }
 
 // The scales or minimums of a chunk, group by group.
@@ -232,7 +215,7 @@ struct QuantTile {
   QJ_INLINE void RunChunk(const layout::QuantWeight& w, const char* chunk, int64_t columns) {
     const int64_t side_bytes = w.SideBytes(columns), group_size = w.scheme.group_size;
     const ChunkSide<V> side(w, chunk, columns);
-    for (int64_t i = 0; i < side_bytes; i += 64) FetchAhead(chunk + i);
+    for (int64_t i = 0; i < side_bytes; i += 64) FetchCodes(chunk + i);
     const char* step = chunk + side_bytes;
     const int64_t groups = w.GroupsOf(columns);
     if (group_size == 16) {
