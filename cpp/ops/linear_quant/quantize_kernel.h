@@ -88,6 +88,7 @@ void QuantizeRowKernel(const cpu::QuantizedRow& row) {
     const float scale = ScaleOfGroup<V>(row, begin, end);
     const bool some = scale > 0.0f && scale < __builtin_inff();
     const float rest_scale = two && some ? ScaleOfRest(scale) : 0.0f;
+    const F step = V::Set1(some ? scale : 0.0f);
     const F inverse = V::Set1(some ? 1.0f / scale : 0.0f);
     const F rest_inverse = V::Set1(rest_scale > 0.0f ? 1.0f / rest_scale : 0.0f);
     F sums = V::Zero(), rest_sums = V::Zero();
@@ -99,7 +100,7 @@ void QuantizeRowKernel(const cpu::QuantizedRow& row) {
       sums = V::Add(sums, rounded);
       if (!two) continue;
       // Exact, both steps.
-      const F rest = V::Sub(x, V::Mul(rounded, V::Set1(scale)));
+      const F rest = V::Sub(x, V::Mul(rounded, step));
       const F rounded_rest = V::Round(V::Mul(rest, rest_inverse));
       put(1, i, rounded_rest);
       rest_sums = V::Add(rest_sums, rounded_rest);
