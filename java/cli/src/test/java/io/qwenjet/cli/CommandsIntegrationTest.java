@@ -70,6 +70,19 @@ class CommandsIntegrationTest {
   }
 
   @Test
+  void roundedInputsAreReportedAndNotJudged() throws IOException {
+    JsonNode result =
+        json(
+            CommandRun.of(
+                "conformance", "--activations", "int8", "--compute", "float32", "--json",
+                TINY.toString()));
+    assertTrue(result.path("passed").asBoolean(), result.toString());
+    for (JsonNode run : result.path("runs")) {
+      assertEquals("reported", run.path("status").asText(), run.toString());
+    }
+  }
+
+  @Test
   void aChangedWeightFailsConformance() throws IOException {
     Path broken = copyOfCase("broken");
     Path weights = broken.resolve("model.safetensors");

@@ -2,6 +2,7 @@
 // How close is close enough, for dense text models: the rules that the conformance cases come with.
 package io.qwenjet.cli.conformance;
 
+import io.qwenjet.engine.Activations;
 import io.qwenjet.engine.Compute;
 
 final class Rules {
@@ -36,11 +37,16 @@ final class Rules {
 
   private Rules() {}
 
-  /** The largest relative error that passes; NaN where there is nothing to judge by. */
-  static double limit(Compute compute, GoldenRun run) {
-    return compute == Compute.FLOAT32
-        ? FLOAT32_LIMIT
-        : BFLOAT16_FACTOR * run.referenceBf16RelErr() + BFLOAT16_ADDEND;
+  /**
+   * The largest relative error that passes; NaN where there is nothing to judge by: no bfloat16
+   * reference, or float32 with inputs that were to be rounded.
+   */
+  static double limit(Compute compute, Activations activations, GoldenRun run) {
+    if (compute == Compute.BFLOAT16) {
+      return BFLOAT16_FACTOR * run.referenceBf16RelErr() + BFLOAT16_ADDEND;
+    }
+    boolean rounds = activations == Activations.INT8 || activations == Activations.INT16;
+    return rounds ? Double.NaN : FLOAT32_LIMIT;
   }
 
   /** Norm of the difference over norm of the expected; NaN when a value is. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.qwenjet.cli.conformance.Rules.Agreement;
+import io.qwenjet.engine.Activations;
 import io.qwenjet.engine.Compute;
 import org.junit.jupiter.api.Test;
 
@@ -19,8 +20,8 @@ class RulesTest {
   @Test
   void limitsAreThoseOfTheCases() {
     GoldenRun run = run(0.01, 2, new int[0]);
-    assertEquals(1e-4, Rules.limit(Compute.FLOAT32, run), 0);
-    assertEquals(1.5 * 0.01 + 0.002, Rules.limit(Compute.BFLOAT16, run), 1e-15);
+    assertEquals(1e-4, Rules.limit(Compute.FLOAT32, Activations.AUTO, run), 0);
+    assertEquals(1.5 * 0.01 + 0.002, Rules.limit(Compute.BFLOAT16, Activations.AUTO, run), 1e-15);
     assertEquals(1e-3, Rules.marginLimit(Compute.FLOAT32, run, 0.5), 0);
     assertEquals(10 * 0.004 * 2, Rules.marginLimit(Compute.BFLOAT16, run, 0.004), 1e-15);
   }
@@ -28,8 +29,16 @@ class RulesTest {
   @Test
   void withoutAReferenceErrorBfloat16IsNotJudged() {
     GoldenRun run = run(Double.NaN, Double.NaN, new int[0]);
-    assertTrue(Double.isNaN(Rules.limit(Compute.BFLOAT16, run)));
-    assertEquals(1e-4, Rules.limit(Compute.FLOAT32, run), 0);
+    assertTrue(Double.isNaN(Rules.limit(Compute.BFLOAT16, Activations.AUTO, run)));
+    assertEquals(1e-4, Rules.limit(Compute.FLOAT32, Activations.AUTO, run), 0);
+  }
+
+  @Test
+  void float32IsJudgedWhereInputsAreExact() {
+    GoldenRun run = run(0.01, 2, new int[0]);
+    assertEquals(1e-4, Rules.limit(Compute.FLOAT32, Activations.EXACT, run), 0);
+    assertTrue(Double.isNaN(Rules.limit(Compute.FLOAT32, Activations.INT8, run)));
+    assertTrue(Double.isNaN(Rules.limit(Compute.FLOAT32, Activations.INT16, run)));
   }
 
   @Test
